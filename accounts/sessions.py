@@ -1,0 +1,89 @@
+"""Who is signed in: a random token in the cookie, its hash in a row that can be revoked at any moment."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from flask import Flask, request, session
+from flask_login import LoginManager, login_user, logout_user
+from sqlalchemy import select, update
+
+from accounts.models import Person, SignIn
+from core import clock
+from core.db import db
+from core.text import one_line, shorten
+
+LIFETIME = timedelta(days=30)
+IDLE_LIFETIME = timedelta(days=7)
+_SEEN_EVERY = timedelta(minutes=10)
+
+login_manager = LoginManager()
+
+
+def sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_sign_in(person: Person) -> None:
+    """Sign `person` in on this browser under a fresh token; whatever the browser's session held before is gone."""
+    token = secrets.token_urlsafe(32)
+    moment = clock.now()
+    db.session.add(
+        SignIn(
+            token_sha256=sha256(token),
+            person_id=person.id,
+            expires_at=moment + LIFETIME,
+            device=shorten(one_line(request.user_agent.string), 200),
+            address=request.remote_addr or "",
+        )
+    )
+    session.clear()
+    session.permanent = True
+    person.sign_in_token = token
+    login_user(person)
+
+
+def close_sign_in() -> None:
+    """Sign this browser out; a copy of its cookie is worth nothing from now on."""
+    token = session.get("_user_id", "")
+    db.session.execute(
+        update(SignIn).where(SignIn.token_sha256 == sha256(token)).values(revoked_at=clock.now())
+    )
+    logout_user()
+    session.clear()
+
+
+def revoke_all(person: Person, *, except_token: str | None = None) -> int:
+    """End every sign-in of `person` (but the one with `except_token`); returns how many were ended."""
+    statement = update(SignIn).where(SignIn.person_id == person.id, SignIn.revoked_at.is_(None))
+    if except_token:
+        statement = statement.where(SignIn.token_sha256 != sha256(except_token))
+    return int(db.session.execute(statement.values(revoked_at=clock.now())).rowcount)  # type: ignore[attr-defined]
+
+
+@login_manager.user_loader
+def _load(token: str) -> Person | None:
+    moment = clock.now()
+    row = db.session.execute(
+        select(SignIn).where(
+            SignIn.token_sha256 == sha256(token),
+            SignIn.revoked_at.is_(None),
+            SignIn.expires_at > moment,
+            SignIn.seen_at > moment - IDLE_LIFETIME,
+        )
+    ).scalar_one_or_none()
+    if row is None or not row.person.is_active:
+        return None
+    if request.method == "POST" and row.seen_at < moment - _SEEN_EVERY:
+        row.seen_at = moment
+    row.person.sign_in_token = token
+    return row.person
+
+
+def init_app(app: Flask) -> None:
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    # Flask-Login's own hook would read the session on public pages too; there are no "remember me" cookies to renew.
+    app.after_request_funcs[None].remove(login_manager._update_remember_cookie)

@@ -1,0 +1,10 @@
+"""Who takes part: contests, editions, tracks, rounds, teams, entries, documents, eligibility."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the room's tables, addresses and commands."""
+    from competition import models  # noqa: F401

@@ -1,0 +1,1 @@
+"""What every room stands on: database, access rules, audit, jobs, mail, files, languages, clock."""

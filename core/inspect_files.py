@@ -1,0 +1,76 @@
+"""Looks into uploaded files; runs only in the separate process of `core.isolated`."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from core.isolated import IsolatedError
+
+_MOST_PAGES = 500
+_MOST_PIXELS = 40_000_000
+_MOST_OBJECTS = 300_000
+_ACTIVE = ("/JavaScript", "/JS", "/Launch", "/RichMedia", "/SubmitForm", "/ImportData")
+
+
+def check_pdf(data: bytes) -> tuple[dict[str, int], bytes]:
+    """Refuse a PDF that is damaged, encrypted, active, stuffed or far too long; returns its number of pages."""
+    import pikepdf
+
+    if b"<html" in data[:1024].lower() or b"<script" in data[:1024].lower():
+        raise IsolatedError("damaged")
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            if len(pdf.objects) > _MOST_OBJECTS:
+                raise IsolatedError("too_many_pages")
+            pages = int(pdf.Root.Pages.get("/Count", 0)) if "/Pages" in pdf.Root else 0
+            if pages < 1:
+                raise IsolatedError("damaged")
+            if pages > _MOST_PAGES or len(pdf.pages) > _MOST_PAGES:
+                raise IsolatedError("too_many_pages")
+            if pdf.attachments or "/EmbeddedFiles" in pdf.Root.get("/Names", {}):
+                raise IsolatedError("attachments")
+            _refuse_active(pdf)
+    except pikepdf.PasswordError as error:
+        raise IsolatedError("encrypted") from error
+    except (pikepdf.PdfError, AttributeError, TypeError, ValueError, KeyError, RecursionError) as error:
+        raise IsolatedError("damaged") from error
+    return {"pages": pages}, b""
+
+
+def _refuse_active(pdf: Any) -> None:
+    import pikepdf
+
+    for thing in pdf.objects:
+        if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+            continue
+        if any(key in thing for key in ("/JS", "/RichMedia")):
+            raise IsolatedError("active")
+        for key in ("/S", "/Type", "/Subtype"):
+            value = thing.get(key)
+            if isinstance(value, pikepdf.Name) and str(value) in _ACTIVE:
+                raise IsolatedError("active")
+            if isinstance(value, pikepdf.Name) and str(value) in ("/EmbeddedFile", "/Filespec"):
+                raise IsolatedError("attachments")
+
+
+def redraw(data: bytes, most_side: int) -> tuple[dict[str, int], bytes]:
+    """The picture as a fresh PNG of at most `most_side` pixels a side, turned upright, without metadata."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise IsolatedError("too_many_pixels")
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    except Image.DecompressionBombError as error:
+        raise IsolatedError("too_many_pixels") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise IsolatedError("damaged") from error
+    upright.thumbnail((most_side, most_side))
+    fresh = Image.new("RGBA", upright.size)
+    fresh.paste(upright)
+    out = io.BytesIO()
+    fresh.save(out, "PNG", optimize=True)
+    return {"width": fresh.width, "height": fresh.height}, out.getvalue()

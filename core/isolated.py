@@ -1,0 +1,85 @@
+"""Heavy or risky work (PDF, spreadsheets, pictures) in a process of its own: limited, killed when it hangs.
+
+The web workers stay small because the libraries load only there, and a file made to eat memory or time takes down
+nothing but its own process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import subprocess
+import sys
+from typing import Any
+
+from config import ROOT
+
+_MEMORY = 2 * 1024**3
+
+
+class IsolatedError(Exception):
+    """The work was refused (`code` and `params` say why, for a message in the person's language)."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+def call(
+    target: str, arguments: dict[str, Any], data: bytes = b"", *, seconds: int = 30
+) -> tuple[Any, bytes]:
+    """Run `module:function` in a fresh process.
+
+    The function gets `data` and the JSON-able `arguments`, and returns `(JSON-able, bytes)`. Raises `IsolatedError`
+    with the function's own code, or `timeout` / `crashed`.
+    """
+    header = json.dumps({"target": target, "arguments": arguments, "seconds": seconds}).encode()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "core.isolated"],
+            input=len(header).to_bytes(4, "big") + header + data,
+            capture_output=True,
+            timeout=seconds + 5,
+            cwd=ROOT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise IsolatedError("timeout", seconds=seconds) from error
+    if done.returncode != 0 or len(done.stdout) < 4:
+        raise IsolatedError("crashed", output=done.stderr.decode("utf-8", "replace")[-2000:])
+    length = int.from_bytes(done.stdout[:4], "big")
+    answer = json.loads(done.stdout[4 : 4 + length])
+    if "error" in answer:
+        raise IsolatedError(answer["error"], **answer["params"])
+    return answer["value"], done.stdout[4 + length :]
+
+
+def main() -> None:
+    """The other side of `call`: one request from standard input, one answer to standard output."""
+    incoming = sys.stdin.buffer.read()
+    length = int.from_bytes(incoming[:4], "big")
+    request = json.loads(incoming[4 : 4 + length])
+    seconds = int(request["seconds"])
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    module, _, function = request["target"].partition(":")
+    try:
+        value, data = getattr(importlib.import_module(module), function)(
+            incoming[4 + length :], **request["arguments"]
+        )
+        answer: dict[str, Any] = {"value": value}
+    except IsolatedError as error:
+        answer, data = {"error": error.code, "params": error.params}, b""
+    except MemoryError:
+        answer, data = {"error": "too_big", "params": {}}, b""
+    header = json.dumps(answer).encode()
+    sys.stdout.buffer.write(len(header).to_bytes(4, "big") + header + data)
+
+
+if __name__ == "__main__":
+    # Run as __main__ this module would be a second copy with an `IsolatedError` of its own.
+    from core.isolated import main as run
+
+    run()

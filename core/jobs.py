@@ -1,0 +1,103 @@
+"""Work on a clock: outbox, timed publication, clean-up. One elected process runs it, never each web worker.
+
+The leader holds a lock that dies with its process (a file lock on SQLite, an advisory lock on PostgreSQL), so that
+another worker takes over by itself. Every job is derived from the state of the database, so a missed run loses nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask
+from sqlalchemy import text
+
+from core.db import db
+
+log = structlog.get_logger(__name__)
+
+_LEADER_LOCK = 0x6A696163  # "jiac"
+
+
+@dataclass(frozen=True)
+class PeriodicJob:
+    """`run` is called in an application context every `seconds`; it commits its own work."""
+
+    name: str
+    seconds: int
+    run: Callable[[], Any]
+
+
+periodic: list[PeriodicJob] = []
+
+
+def every(seconds: int, name: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+    """Register a periodic job."""
+
+    def register(run: Callable[[], Any]) -> Callable[[], Any]:
+        periodic.append(PeriodicJob(name, seconds, run))
+        return run
+
+    return register
+
+
+def run_once(app: Flask, job: PeriodicJob) -> None:
+    """One run; an error is logged and does not stop the next."""
+    with app.app_context():
+        try:
+            job.run()
+        except Exception:
+            db.session.rollback()
+            log.exception("job_failed", job=job.name)
+        finally:
+            db.session.remove()
+
+
+def start_when_elected(app: Flask) -> None:
+    """Wait in the background for the leader's lock, then run the periodic jobs until this process ends."""
+    threading.Thread(target=_lead, args=(app,), name="jobs", daemon=True).start()
+
+
+def _lead(app: Flask) -> None:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    _held.append(_acquire(app))
+    scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+    for job in periodic:
+        scheduler.add_job(
+            run_once,
+            "interval",
+            args=(app, job),
+            seconds=job.seconds,
+            max_instances=1,
+            coalesce=True,
+            id=job.name,
+        )
+    scheduler.start()
+    log.info("jobs_started", jobs=[job.name for job in periodic])
+
+
+_held: list[Any] = []
+"""Keeps the lock's file or connection open as long as the process lives."""
+
+
+def _acquire(app: Flask) -> Any:
+    with app.app_context():
+        if db.engine.dialect.name == "postgresql":
+            while True:
+                connection = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                if connection.execute(
+                    text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER_LOCK}
+                ).scalar():
+                    return connection
+                connection.close()
+                time.sleep(5)
+    path = app.config["SETTINGS"].INSTANCE / "jobs.lock"
+    file = path.open("a")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file

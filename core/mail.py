@@ -1,0 +1,166 @@
+"""Telling people things: one call writes the notice in their inbox and, as a copy, the mail in the outbox.
+
+The outbox is emptied by a job after the commit. With a mail server configured each message is sent at least once,
+under a Message-ID that stays the same over all tries; without one it stays readable in the organizer's outbox.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+import structlog
+from flask import current_app
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from config import Settings
+from core import clock
+from core.db import db
+from core.languages import locale_of
+from core.models import Mail, MailState, Notice, random_key
+from core.text import one_line, shorten
+
+log = structlog.get_logger(__name__)
+
+_MOST_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told, already in the recipient's language. `path` is the page it is about, `/zh/…`."""
+
+    subject: str
+    body: str
+    path: str = ""
+
+
+def tell(
+    person: Any,
+    kind: str,
+    write: Callable[[str], Message],
+    *,
+    edition_id: int | None = None,
+    inbox: bool = True,
+) -> None:
+    """Write `write(language)`, rendered in the person's language, to inbox and outbox.
+
+    inbox=False is for messages that carry a secret (a reset link): the mail alone.
+    """
+    with force_locale(locale_of(person.language)):
+        message = write(person.language)
+    if inbox:
+        db.session.add(
+            Notice(
+                person_id=person.id,
+                edition_id=edition_id,
+                kind=kind,
+                subject=shorten(one_line(message.subject), 200),
+                body=message.body,
+                path=message.path,
+            )
+        )
+    if person.email:
+        send(person.email, person.language, kind, message, person_id=person.id, edition_id=edition_id)
+
+
+def send(
+    address: str,
+    language: str,
+    kind: str,
+    message: Message,
+    *,
+    person_id: int | None = None,
+    edition_id: int | None = None,
+) -> None:
+    """Put one message to one address into the outbox (for people who have no account yet)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    link = f"\n\n{settings.base_url}{message.path}" if message.path else ""
+    db.session.add(
+        Mail(
+            message_id=f"<{random_key()}{random_key()}@{settings.MAIL_FROM.rpartition('@')[2]}>",
+            person_id=person_id,
+            edition_id=edition_id,
+            address=one_line(address),
+            language=language,
+            kind=kind,
+            subject=shorten(one_line(message.subject), 200),
+            body=message.body + link,
+        )
+    )
+
+
+def compose(mail: Mail, sender: str) -> EmailMessage:
+    """The message as it goes over the wire; raises ValueError for an address that is not one address."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address("Jiachi", addr_spec=sender)
+    message["To"] = Address(addr_spec=mail.address)
+    message["Subject"] = mail.subject
+    message["Message-ID"] = mail.message_id
+    message["Date"] = mail.created_at
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = mail.language
+    message.set_content(mail.body)
+    return message
+
+
+def deliver_due(settings: Settings, *, most: int = 50) -> int:
+    """Send what is due; returns how many left. Each message is committed on its own. Does nothing without SMTP_HOST."""
+    if not settings.SMTP_HOST:
+        return 0
+    due = db.session.scalars(
+        select(Mail.id)
+        .where(Mail.state == MailState.QUEUED, Mail.next_try_at <= clock.now())
+        .order_by(Mail.id)
+        .limit(most)
+    ).all()
+    db.session.rollback()
+    sent = 0
+    for mail_id in due:
+        mail = db.session.get(Mail, mail_id)
+        if mail is None or mail.state != MailState.QUEUED:
+            continue
+        db.session.expunge(mail)
+        db.session.rollback()  # no lock is held while the mail server thinks
+        error = _transmit(settings, mail)
+        mail = db.session.get_one(Mail, mail_id)
+        mail.attempts += 1
+        if error is None:
+            mail.state, mail.sent_at, mail.last_error = MailState.SENT, clock.now(), ""
+            sent += 1
+        else:
+            mail.last_error = shorten(one_line(error), 300)
+            mail.next_try_at = clock.now() + timedelta(minutes=2**mail.attempts)
+            if mail.attempts >= _MOST_ATTEMPTS:
+                mail.state = MailState.FAILED
+        db.session.commit()
+    return sent
+
+
+def _transmit(settings: Settings, mail: Mail) -> str | None:
+    """None when the server took it, else what it said."""
+    try:
+        context = ssl.create_default_context()
+        if settings.SMTP_TLS == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.SMTP_HOST, settings.SMTP_PORT, timeout=20, context=context
+            )
+        else:
+            server = smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=20)
+        with server:
+            if settings.SMTP_TLS == "starttls":
+                server.starttls(context=context)
+            if settings.SMTP_USER:
+                server.login(settings.SMTP_USER, settings.SMTP_PASSWORD)
+            server.send_message(compose(mail, settings.MAIL_FROM))
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        log.warning("mail_not_sent", mail=mail.id, error=str(error)[:200])
+        return str(error)
+    return None

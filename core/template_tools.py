@@ -1,0 +1,82 @@
+"""What every template may use: languages, both clocks, hashed assets, the side navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import format_decimal
+from markupsafe import Markup, escape
+
+from core import clock, registries
+from core.access import person
+from core.languages import LANGUAGES, Run, Trilingual, current_language, html_lang
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """This page in one of the three languages."""
+
+    code: str
+    html_lang: str
+    name: str
+    url: str
+    current: bool
+
+
+def language_links() -> list[LanguageLink]:
+    """The page at hand in each language: the same address under another prefix."""
+    here = current_language()
+    path = request.path
+    rest = path[3:] if path[1:3] in LANGUAGES and path[3:4] in ("", "/") else "/"
+    return [
+        LanguageLink(code, tag, name, f"/{code}{rest}", code == here)
+        for code, (tag, _folder, name) in LANGUAGES.items()
+    ]
+
+
+def pick(value: Trilingual | None) -> Run:
+    """The text of a three-language value for the page at hand, with the language it is really in."""
+    return (value or Trilingual()).pick(current_language())
+
+
+def run(value: Trilingual | Run | None) -> Markup:
+    """The same as HTML, marked with its own `lang` where it differs from the page's."""
+    piece = value if isinstance(value, Run) else pick(value)
+    if piece.lang == html_lang(current_language()):
+        return escape(piece.text)
+    return Markup('<span lang="{}">{}</span>').format(piece.lang, piece.text)
+
+
+def menu() -> list[registries.MenuEntry]:
+    who = person()
+    if who is None:
+        return []
+    return [entry for source in registries.menu_sources for entry in source(who)]
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["run"] = run
+    app.jinja_env.filters["number"] = format_decimal
+    app.jinja_env.globals.update(
+        pick=pick,
+        run=run,
+        both_clocks=lambda moment: clock.both_clocks(moment, current_language()),
+        short_moment=lambda moment, zone=None: clock.short_moment(moment, current_language(), zone),
+        long_date=lambda moment: clock.long_date(moment, current_language()),
+        now=clock.now,
+    )
+
+    @app.context_processor
+    def every_template() -> dict[str, Any]:
+        context: dict[str, Any] = {
+            "lang": current_language(),
+            "html_lang": html_lang(current_language()),
+            "languages": language_links(),
+        }
+        if getattr(g, "session_allowed", False):
+            context |= {"person": person(), "menu": menu}
+        return context

@@ -1,0 +1,10 @@
+"""Who wins: rubrics, panels, score sheets, ranking, results and their publication."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the room's tables, addresses and commands."""
+    from judging import models  # noqa: F401

@@ -1,0 +1,140 @@
+"""Fixtures: an application on an empty database, one factory per noun, a clock to turn, a counter of queries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, event, text
+
+from app import create_app
+from config import Settings
+from core import clock, pages
+from core.db import Base, db
+
+
+def _make_settings(instance: Path) -> Settings:
+    return Settings(
+        INSTANCE=instance,
+        DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
+        SECRET_KEY="test-" + "0123456789abcdef" * 4,
+        BASE_URL="http://localhost",
+        RATE_LIMITS=False,
+        LOG_LEVEL="ERROR",
+    )
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for all tests, on SQLite or on TEST_DATABASE_URL, with the schema of the models."""
+    settings = _make_settings(tmp_path_factory.mktemp("instance"))
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        _empty_postgresql(settings.database_url, url)
+    application = create_app(settings)
+    application.config["TESTING"] = True
+    application.config["WTF_CSRF_ENABLED"] = False
+    application.config["PROPAGATE_EXCEPTIONS"] = False
+    with application.app_context():
+        db.create_all()
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+def _empty_postgresql(address: str, shown: str) -> None:
+    """Make the test database empty; it must be named as one, so that nobody's data are lost by a typing error."""
+    if "test" not in address.rpartition("/")[2]:
+        pytest.exit(f"TEST_DATABASE_URL names {shown!r}: its database must have 'test' in its name", 2)
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def empty_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test that uses the application starts with empty tables and ends by emptying them."""
+    if "app" not in request.fixturenames:
+        yield
+        return
+    application: Flask = request.getfixturevalue("app")
+    yield
+    with application.app_context():
+        db.session.remove()
+        with db.engine.begin() as connection:
+            tables = Base.metadata.sorted_tables
+            if connection.dialect.name == "postgresql":
+                names = ", ".join(f'"{table.name}"' for table in tables)
+                connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            else:
+                connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+                for table in reversed(tables):
+                    connection.execute(table.delete())
+        pages._pages.clear()
+
+
+@pytest.fixture
+def ctx(app: Flask) -> Iterator[None]:
+    """An application context in which a test may use `db.session` directly."""
+    with app.app_context():
+        yield
+        db.session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies that asks for English."""
+    return app.test_client()
+
+
+class Clock:
+    """The server's clock under the test's hand."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def set(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def advance(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@pytest.fixture
+def turn_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Replaces `core.clock.now` by one that stands still until the test moves it (starts 2026-06-01 00:00 UTC)."""
+    hand = Clock(datetime(2026, 6, 1, tzinfo=UTC))
+    monkeypatch.setattr(clock, "now", hand)
+    return hand
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], Any]:
+    """`with count_queries() as seen:` collects the statements sent meanwhile (transaction control left out)."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                seen.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+
+    return counting
