@@ -3,22 +3,23 @@
 import os
 
 bind = [f"127.0.0.1:{os.environ.get('PORT') or 8000}"]
+wsgi_app = "app:create_app()"
 workers = int(os.environ.get("WEB_WORKERS") or 2)
 worker_class = "gthread"
 threads = 64
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
-max_requests = 0
-wsgi_app = "app:create_app()"
-worker_tmp_dir = "/dev/shm"
 limit_request_line = 4094
 limit_request_fields = 60
+loglevel = "warning"
+control_socket_disable = True
 
 
 def post_worker_init(worker):
-    import core.jobs
+    """The application is loaded: join the election, and tell once that the site answers."""
+    from core import jobs
 
-    core.jobs.start_when_elected(
-        worker.wsgi.__self__ if hasattr(worker.wsgi, "__self__") else worker.app.callable
-    )
+    jobs.start_when_elected(worker.wsgi)
+    if worker.age == 1 and os.environ.get("JIACHI_ANNOUNCE"):
+        print(f"Jiachi is at http://127.0.0.1:{os.environ['PORT']}", flush=True)

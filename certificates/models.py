@@ -22,7 +22,8 @@ class CertificateState(enum.StrEnum):
 
 
 class Certificate(Versioned, Base):
-    """One certificate. `payload` is what stands on it; `recipient_key` is who gets it (team or member of a result)."""
+    """One certificate. `payload` is what stands on it; `recipient_key` is who gets it (team or member of a
+    result)."""
 
     __tablename__ = "certificate"
     public_page = True
@@ -50,7 +51,7 @@ class Certificate(Versioned, Base):
 
     edition: Mapped[Edition] = relationship()
     file: Mapped[StoredFile | None] = relationship()
-    superseded_by: Mapped[Certificate | None] = relationship(remote_side=[id])
+    superseded_by: Mapped[Certificate | None] = relationship(remote_side="Certificate.id")
 
     __table_args__ = (
         Index(

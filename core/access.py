@@ -1,6 +1,7 @@
 """Who may reach an address, and the life cycle of every request: load, check, act, commit once, answer.
 
-Each view declares its rule with `@access(rule)`. There is no default: `refuse_undeclared` stops the app while an
+Each view declares its rule with `@access(rule)`. There is no default: `refuse_undeclared` stops the app while
+an
 address has none. A rule is a predicate over the signed-in person and the objects that the address names.
 """
 
@@ -71,7 +72,8 @@ def loads(
 ) -> Callable[[Callable[[Any, dict[str, Any]], Any]], Callable[[Any, dict[str, Any]], Any]]:
     """Register how the URL part `name` becomes an object.
 
-    The loader gets the value and what was loaded before it (parts are loaded in the order of the address), and
+    The loader gets the value and what was loaded before it (parts are loaded in the order of the address),
+    and
     returns None for "no such thing here": an object of another edition is such a case.
     """
 
@@ -140,7 +142,7 @@ def refuse_undeclared(app: Flask) -> None:
 def person() -> Who | None:
     """The signed-in person, or None; never looks at the session on public pages."""
     if getattr(g, "session_allowed", False) and current_user.is_authenticated:
-        return cast(Who, current_user._get_current_object())
+        return cast("Who", current_user._get_current_object())
     return None
 
 
@@ -164,9 +166,9 @@ def _check(declared: Declared, loaded: dict[str, Any]) -> None:
         return
     who = person()
     if who is None:
-        raise SignInFirst()
+        raise SignInFirst
     if not declared.rule(who, **loaded):
-        raise errors.NotFound() if declared.hidden else errors.Refused()
+        raise errors.NotFound if declared.hidden else errors.Refused
 
 
 class SignInFirst(errors.Problem):
@@ -227,7 +229,7 @@ def _replay(known: OnceKey, payload: str) -> Response:
     response = (
         redirect(known.location, known.status) if known.location else Response(known.body, known.status)
     )
-    return cast(Response, response)
+    return cast("Response", response)
 
 
 def _payload_sha256() -> str:
@@ -281,6 +283,6 @@ def init_app(app: Flask) -> None:
             response = errors.answer(401, "", code=problem.code)
             response.headers["HX-Redirect"] = target
             return response
-        response = redirect(f"{target}?next={quote(here, safe='/')}" if here else target)
+        response = make_response(redirect(f"{target}?next={quote(here, safe='/')}" if here else target))
         response.headers["Cache-Control"] = "no-store"
         return response

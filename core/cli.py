@@ -1,16 +1,27 @@
-"""Commands of no room."""
+"""Commands of no room: preparing the database, the demo edition, the periodic jobs."""
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy import inspect, text
 
-from core import jobs
+from core import demo, jobs
+from core.db import db, migrate
+
+_BACKUPS_KEPT = 10
 
 
 @click.command("run-jobs")
+@with_appcontext
 def run_jobs() -> None:
-    """Run every periodic job once and say what it did (the server runs them by itself).
+    """Run every periodic job once (the server runs them by itself).
 
     Example: flask run-jobs
     """
@@ -20,5 +31,75 @@ def run_jobs() -> None:
         click.echo(job.name, err=True)
 
 
+@click.command("demo")
+@click.option(
+    "--size", default=240, show_default=True, type=click.IntRange(24, 2000), help="Number of teams."
+)
+@click.option("--seed", default=2016, show_default=True, help="The same seed gives the same edition.")
+@with_appcontext
+def load_demo(size: int, seed: int) -> None:
+    """Load the demo edition, slug `demo`: rounds 1 and 2 published, final scored and published.
+
+    Example: flask demo --size 60
+    """
+    if _has_edition(demo.SLUG):
+        click.echo("There is already an edition with the slug 'demo'.", err=True)
+        raise SystemExit(2)
+    demo.load(size=size, seed=seed)
+    click.echo(demo.sign_ins_file().read_text(encoding="utf-8"))
+
+
+@click.command("prepare")
+@with_appcontext
+def prepare() -> None:
+    """Bring the database up to date (copying an existing one first) and load the demo into an empty one.
+
+    Example: flask prepare
+    """
+    if _pending():
+        _copy_before_migrating()
+        upgrade(directory=str(migrate.directory))
+        db.session.remove()
+    if not db.session.execute(text("SELECT 1 FROM person LIMIT 1")).first():
+        db.session.rollback()
+        click.echo("Loading the demo edition …", err=True)
+        demo.load(size=240, seed=2016)
+    db.session.rollback()
+    if demo.sign_ins_file().exists():
+        click.echo(demo.sign_ins_file().read_text(encoding="utf-8"), err=True)
+
+
+def _has_edition(slug: str) -> bool:
+    found = db.session.execute(text("SELECT 1 FROM edition WHERE slug = :slug"), {"slug": slug}).first()
+    db.session.rollback()
+    return found is not None
+
+
+def _pending() -> bool:
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    with db.engine.connect() as connection:
+        current = set(MigrationContext.configure(connection).get_current_heads())
+    return current != set(ScriptDirectory(migrate.directory).get_heads())
+
+
+def _copy_before_migrating() -> None:
+    """Copy an SQLite database that already holds something; PostgreSQL is the operator's to back up."""
+    if db.engine.dialect.name != "sqlite" or not inspect(db.engine).has_table("person"):
+        return
+    source = Path(str(db.engine.url.database))
+    folder = source.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite"
+    with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
+        old.backup(new)
+    target.chmod(0o600)
+    click.echo(f"Copied the database to {target} before migrating it.", err=True)
+    for surplus in sorted(folder.glob(f"{source.stem}-*.sqlite"))[:-_BACKUPS_KEPT]:
+        surplus.unlink()
+
+
 def init_app(app: Flask) -> None:
-    app.cli.add_command(run_jobs)
+    for command in (run_jobs, load_demo, prepare):
+        app.cli.add_command(command)

@@ -1,6 +1,8 @@
-"""The database: one session a request, aware UTC times, named constraints, write transactions that don't deadlock.
+"""The database: one session a request, aware UTC times, named constraints, write transactions that don't
+deadlock.
 
-SQLite runs in WAL mode with foreign keys on. A request that may write opens its transaction with BEGIN IMMEDIATE,
+SQLite runs in WAL mode with foreign keys on. A request that may write opens its transaction with BEGIN
+IMMEDIATE,
 so that what it read stays true until it commits; PostgreSQL gets the same guarantee from `lock`.
 """
 
@@ -107,7 +109,7 @@ class Versioned:
     version: Mapped[int] = mapped_column(default=1)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands the class over
         return {"version_id_col": cls.version}
 
 
@@ -122,14 +124,16 @@ def lock(row: T) -> T:
     if db.engine.dialect.name == "sqlite":
         return row
     keys = [
-        getattr(type(row), column.key) == getattr(row, column.key) for column in row.__mapper__.primary_key
+        getattr(type(row), str(column.key)) == getattr(row, str(column.key))
+        for column in row.__mapper__.primary_key
     ]
     statement = select(type(row)).where(*keys).with_for_update().execution_options(populate_existing=True)
     return db.session.execute(statement).scalar_one()
 
 
 def release() -> None:
-    """End the transaction without writing, before slow work (password hashing, rendering) that must not hold a lock."""
+    """End the transaction without writing, before slow work (password hashing, rendering) that must not hold
+    a lock."""
     db.session.rollback()
 
 

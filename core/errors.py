@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
-
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -19,7 +18,8 @@ log = structlog.get_logger(__name__)
 
 
 class Problem(Exception):
-    """A request that can't be carried out. `detail` says what happened and what to do; `fields` says where."""
+    """A request that can't be carried out. `detail` says what happened and what to do; `fields` says
+    where."""
 
     status = 400
     code = "bad_request"

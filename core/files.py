@@ -46,7 +46,8 @@ _ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"
 def receive(upload: FileStorage | None, kind: Kind, *, uploaded_by: int | None, field: str) -> StoredFile:
     """Check an upload and store it; adds the row to the session. Raises `BadInput` naming `field`.
 
-    Pictures are drawn anew (no metadata, no hidden payload). PDFs with scripts, launch actions, embedded files or
+    Pictures are drawn anew (no metadata, no hidden payload). PDFs with scripts, launch actions, embedded
+    files or
     passwords are refused.
     """
     if upload is None or not upload.filename:
@@ -96,7 +97,8 @@ def sniff(data: bytes) -> str:
 
 
 def safe_name(name: str, media_type: str) -> str:
-    """The file's own name without folders, control or invisible characters, with the ending of its real kind."""
+    """The file's own name without folders, control or invisible characters, with the ending of its real
+    kind."""
     name = tidy_line(name.replace("\\", "/").rpartition("/")[2])
     bad = set(deceiving_characters(name))
     name = "".join(character for character in name if f"U+{ord(character):04X}" not in bad)

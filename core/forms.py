@@ -1,4 +1,5 @@
-"""Forms: what every form of the site shares, and fields for the texts, languages and numbers of three scripts."""
+"""Forms: what every form of the site shares, and fields for the texts, languages and numbers of three
+scripts."""
 
 from __future__ import annotations
 
@@ -66,13 +67,15 @@ class VersionField(IntegerField):
 
 
 class Form(FlaskForm):
-    """A form with its CSRF token, idempotency key (`once_key`) and seen version (`version`, when the page sets one)."""
+    """A form with its CSRF token, idempotency key (`once_key`) and seen version (`version`, when the page
+    sets one)."""
 
     once_key = HiddenField(default=lambda: secrets.token_urlsafe(24))
     version = VersionField()
 
     def check(self) -> None:
-        """Raise `BadInput` with the messages per field unless everything is right (for views without a page)."""
+        """Raise `BadInput` with the messages per field unless everything is right (for views without a
+        page)."""
         if not self.validate_on_submit():
             raise errors.BadInput(fields={name: texts[0] for name, texts in self.messages().items()})
 
@@ -116,7 +119,8 @@ class _ThreeParagraphs(PlainForm):
 
 
 class TrilingualField(FormField):
-    """One text in three languages; `.value` is the `Trilingual`. `needed` languages may not be empty ("any": one of them)."""
+    """One text in three languages; `.value` is the `Trilingual`. `needed` languages may not be empty ("any":
+    one of them)."""
 
     def __init__(
         self, label: Any = None, *, paragraphs: bool = False, needed: str = "any", **options: Any

@@ -14,7 +14,8 @@ _ACTIVE = ("/JavaScript", "/JS", "/Launch", "/RichMedia", "/SubmitForm", "/Impor
 
 
 def check_pdf(data: bytes) -> tuple[dict[str, int], bytes]:
-    """Refuse a PDF that is damaged, encrypted, active, stuffed or far too long; returns its number of pages."""
+    """Refuse a PDF that is damaged, encrypted, active, stuffed or far too long; returns its number of
+    pages."""
     import pikepdf
 
     if b"<html" in data[:1024].lower() or b"<script" in data[:1024].lower():
@@ -39,19 +40,41 @@ def check_pdf(data: bytes) -> tuple[dict[str, int], bytes]:
 
 
 def _refuse_active(pdf: Any) -> None:
+    """Look at every dictionary of the file, those inside other objects included."""
     import pikepdf
 
-    for thing in pdf.objects:
-        if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-            continue
-        if any(key in thing for key in ("/JS", "/RichMedia")):
+    waiting = list(pdf.objects)
+    looked_at = 0
+    while waiting:
+        thing = waiting.pop()
+        looked_at += 1
+        if looked_at > 10 * _MOST_OBJECTS:
+            raise IsolatedError("too_big")
+        if isinstance(thing, pikepdf.Array):
+            waiting += [part for part in thing if _is_nested(part)]
+        elif isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+            _refuse_active_dictionary(thing)
+            waiting += [part for _key, part in thing.items() if _is_nested(part)]
+
+
+def _is_nested(part: Any) -> bool:
+    """True for a container written inside another; the indirect ones are all in the file's own list."""
+    import pikepdf
+
+    return isinstance(part, pikepdf.Array | pikepdf.Dictionary) and not part.is_indirect
+
+
+def _refuse_active_dictionary(thing: Any) -> None:
+    import pikepdf
+
+    if any(key in thing for key in ("/JS", "/RichMedia")):
+        raise IsolatedError("active")
+    for key in ("/S", "/Type", "/Subtype"):
+        value = thing.get(key)
+        if isinstance(value, pikepdf.Name) and str(value) in _ACTIVE:
             raise IsolatedError("active")
-        for key in ("/S", "/Type", "/Subtype"):
-            value = thing.get(key)
-            if isinstance(value, pikepdf.Name) and str(value) in _ACTIVE:
-                raise IsolatedError("active")
-            if isinstance(value, pikepdf.Name) and str(value) in ("/EmbeddedFile", "/Filespec"):
-                raise IsolatedError("attachments")
+        if isinstance(value, pikepdf.Name) and str(value) in ("/EmbeddedFile", "/Filespec"):
+            raise IsolatedError("attachments")
 
 
 def redraw(data: bytes, most_side: int) -> tuple[dict[str, int], bytes]:

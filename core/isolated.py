@@ -1,6 +1,7 @@
 """Heavy or risky work (PDF, spreadsheets, pictures) in a process of its own: limited, killed when it hangs.
 
-The web workers stay small because the libraries load only there, and a file made to eat memory or time takes down
+The web workers stay small because the libraries load only there, and a file made to eat memory or time takes
+down
 nothing but its own process.
 """
 
@@ -32,7 +33,8 @@ def call(
 ) -> tuple[Any, bytes]:
     """Run `module:function` in a fresh process.
 
-    The function gets `data` and the JSON-able `arguments`, and returns `(JSON-able, bytes)`. Raises `IsolatedError`
+    The function gets `data` and the JSON-able `arguments`, and returns `(JSON-able, bytes)`. Raises
+    `IsolatedError`
     with the function's own code, or `timeout` / `crashed`.
     """
     header = json.dumps({"target": target, "arguments": arguments, "seconds": seconds}).encode()

@@ -1,7 +1,9 @@
 """Work on a clock: outbox, timed publication, clean-up. One elected process runs it, never each web worker.
 
-The leader holds a lock that dies with its process (a file lock on SQLite, an advisory lock on PostgreSQL), so that
-another worker takes over by itself. Every job is derived from the state of the database, so a missed run loses nothing.
+The leader holds a lock that dies with its process (a file lock on SQLite, an advisory lock on PostgreSQL), so
+that
+another worker takes over by itself. Every job is derived from the state of the database, so a missed run
+loses nothing.
 """
 
 from __future__ import annotations

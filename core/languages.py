@@ -1,4 +1,5 @@
-"""Three languages: the one in the address, texts that exist in all three, and runs that need their own `lang`."""
+"""Three languages: the one in the address, texts that exist in all three, and runs that need their own
+`lang`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """Telling people things: one call writes the notice in their inbox and, as a copy, the mail in the outbox.
 
-The outbox is emptied by a job after the commit. With a mail server configured each message is sent at least once,
-under a Message-ID that stays the same over all tries; without one it stays readable in the organizer's outbox.
+The outbox is emptied by a job after the commit. With a mail server configured each message is sent at least
+once,
+under a Message-ID that stays the same over all tries; without one it stays readable in the organizer's
+outbox.
 """
 
 from __future__ import annotations
@@ -112,7 +114,8 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
 
 
 def deliver_due(settings: Settings, *, most: int = 50) -> int:
-    """Send what is due; returns how many left. Each message is committed on its own. Does nothing without SMTP_HOST."""
+    """Send what is due; returns how many left. Each message is committed on its own. Does nothing without
+    SMTP_HOST."""
     if not settings.SMTP_HOST:
         return 0
     due = db.session.scalars(

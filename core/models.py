@@ -1,4 +1,5 @@
-"""Tables that every room writes to: audit, notices, outbox, idempotency keys, numbers, files, page versions."""
+"""Tables that every room writes to: audit, notices, outbox, idempotency keys, numbers, files, page
+versions."""
 
 from __future__ import annotations
 
@@ -92,7 +93,8 @@ class Notice(Base):
 
 
 class OnceKey(Base):
-    """A form that was sent and carried out; the same key again gets the same answer instead of a second deed."""
+    """A form that was sent and carried out; the same key again gets the same answer instead of a second
+    deed."""
 
     __tablename__ = "once_key"
 

@@ -1,7 +1,9 @@
 """Public pages as cached bytes: rendered once, served with an ETag until something public changes.
 
-Every table whose rows the public may see sets `public_page = True`; any change to such a row counts up one number
-in the same transaction. A cached page is served only while that number is the one it was rendered under, so a page
+Every table whose rows the public may see sets `public_page = True`; any change to such a row counts up one
+number
+in the same transaction. A cached page is served only while that number is the one it was rendered under, so a
+page
 taken back is gone with the commit that took it back.
 """
 
@@ -44,7 +46,8 @@ _lock = threading.Lock()
 
 
 def changes_at(moment: datetime | None) -> None:
-    """Tell, while a public page is rendered, that it will look different from `moment` on (an embargo, a deadline)."""
+    """Tell, while a public page is rendered, that it will look different from `moment` on (an embargo, a
+    deadline)."""
     if moment is not None and moment > clock.now():
         soonest: datetime | None = g.get("page_until")
         g.page_until = min(soonest, moment) if soonest else moment
@@ -105,7 +108,8 @@ def _answer(page: _Page) -> Response:
 
 
 def touch(session: Session | None = None) -> None:
-    """Count up: what the public sees has changed. Happens by itself for rows of tables marked `public_page`."""
+    """Count up: what the public sees has changed. Happens by itself for rows of tables marked
+    `public_page`."""
     session = session or db.session()
     if session.info.get("public_touched"):
         return

@@ -1,4 +1,5 @@
-"""What has to cross between rooms that may not import each other: declared here, filled by the rooms at start."""
+"""What has to cross between rooms that may not import each other: declared here, filled by the rooms at
+start."""
 
 from __future__ import annotations
 
@@ -22,6 +23,9 @@ class PersonalData:
 
 
 personal_data: list[PersonalData] = []
+
+demo_world: Callable[[int, int], Any] | None = None
+"""(size, seed) -> the invented people, teams and judges of the demo edition."""
 
 demo_steps: list[tuple[int, Callable[[Any], None]]] = []
 """(order, step): each room's part of the demo edition; a step gets the invented world."""

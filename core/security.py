@@ -55,4 +55,4 @@ def refuse_cross_site() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") in ("cross-site", "same-site"):
-        raise Forbidden()
+        raise Forbidden

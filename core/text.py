@@ -44,7 +44,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def skeleton(text: str) -> str:
-    """What a name looks like: `fold`, then each Latin look-alike by its Latin letter (Unicode TS39, section 4).
+    """What a name looks like: `fold`, then each Latin look-alike by its Latin letter (Unicode TS39, section
+    4).
 
     "Team A", "Ｔｅａｍ Ａ" and "Тeam А" with Cyrillic letters share one skeleton; 创新팀A keeps its own.
     """

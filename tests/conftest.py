@@ -1,4 +1,5 @@
-"""Fixtures: an application on an empty database, one factory per noun, a clock to turn, a counter of queries."""
+"""Fixtures: an application on an empty database, one factory per noun, a clock to turn, a counter of
+queries."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 def _empty_postgresql(address: str, shown: str) -> None:
-    """Make the test database empty; it must be named as one, so that nobody's data are lost by a typing error."""
+    """Make the test database empty; it must be named as one, so that nobody's data are lost by a typing
+    error."""
     if "test" not in address.rpartition("/")[2]:
         pytest.exit(f"TEST_DATABASE_URL names {shown!r}: its database must have 'test' in its name", 2)
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
@@ -113,7 +115,8 @@ class Clock:
 
 @pytest.fixture
 def turn_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Replaces `core.clock.now` by one that stands still until the test moves it (starts 2026-06-01 00:00 UTC)."""
+    """Replaces `core.clock.now` by one that stands still until the test moves it (starts 2026-06-01 00:00
+    UTC)."""
     hand = Clock(datetime(2026, 6, 1, tzinfo=UTC))
     monkeypatch.setattr(clock, "now", hand)
     return hand
@@ -121,7 +124,8 @@ def turn_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def count_queries(app: Flask) -> Callable[[], Any]:
-    """`with count_queries() as seen:` collects the statements sent meanwhile (transaction control left out)."""
+    """`with count_queries() as seen:` collects the statements sent meanwhile (transaction control left
+    out)."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
@@ -138,3 +142,12 @@ def count_queries(app: Flask) -> Callable[[], Any]:
             event.remove(Engine, "before_cursor_execute", note)
 
     return counting
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a skipped test is a failure: a part that a test needs must be there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("JIACHI_CI") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("Tests were skipped; in CI that is a failure.", red=True)
