@@ -1,0 +1,196 @@
+"""Commands that judge files: a score table in, a ranking out. No database, no application."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import sys
+import tempfile
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from judging.ranking import Ranking
+    from judging.rules import Rule
+    from judging.score_table import ScoreTable
+
+_NOTES = {
+    "unequal_panels": "This method adds up what judges give, and not all subjects have the same number of judges.",
+    "incomplete_sheets": "Some judges left criteria unmarked; such sheets were left out.",
+}
+_NO, _BAD_INPUT = 1, 2
+
+_readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command("rank")
+@click.argument("scores", metavar="SCORES.csv", type=_readable)
+@click.option(
+    "--rule", "rule_file", metavar="RULE.json", type=_readable, help="The rule; default: plain mean."
+)
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write there, not to the screen."
+)
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["json", "csv", "table"]),
+    help="Default: table on a terminal, else json.",
+)
+def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: str | None) -> None:
+    """Rank a table of scores by a rule, exactly, and say how every total came about.
+
+    SCORES.csv is UTF-8 with the header judge,subject,criterion,score; a missing mark is an absent row, further
+    columns are ignored. Exit code 1: too few judges for the rule; 2: bad input, with file, row and field.
+
+    Example: flask rank scores.csv --rule rule.json --format table
+    """
+    from judging.problems import MarkError, RankingRefused, RuleError
+    from judging.ranking import rank
+    from judging.score_table import TableError, read_rule, read_scores
+
+    data = _read(scores)
+    try:
+        rule = read_rule(_read(rule_file) if rule_file else b"{}", rule_file.name if rule_file else "rule")
+        table = read_scores(data, scores.name)
+        table.check(rule)
+        ranking = rank(table.marks, rule, submitted=table.submitted)
+    except RuleError as error:
+        _fail(f"{rule_file.name if rule_file else 'rule'}: {error}", _BAD_INPUT)
+    except MarkError as error:
+        _fail(str(table.at_fault(error)), _BAD_INPUT)
+    except TableError as error:
+        _fail(str(error), _BAD_INPUT)
+    except RankingRefused as error:
+        _fail(str(error), _NO)
+
+    shape = shape or ("table" if out is None and sys.stdout.isatty() else "json")
+    if shape == "json":
+        text = _json(ranking, data)
+    elif shape == "csv":
+        text = _csv(ranking)
+    else:
+        text = _table(ranking)
+    if out is None:
+        click.echo(text.encode(), nl=False)
+    else:
+        _write(out, text, not_over=[scores, rule_file])
+    for note in ranking.notes:
+        click.echo(f"Note: {_NOTES[note]}", err=True)
+
+
+commands: list[click.Command] = [rank_command]
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    raise SystemExit(code)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        _fail(f"{file}: {error.strerror}", _BAD_INPUT)
+
+
+def _write(out: Path, text: str, *, not_over: list[Path | None]) -> None:
+    """Replace `out` in one step, so that nobody ever reads half a result; never the input."""
+    try:
+        if out.exists() and any(source and out.samefile(source) for source in not_over):
+            _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
+        if out.exists() and not out.is_file():  # /dev/stdout, a pipe
+            out.write_text(text, encoding="utf-8")
+            return
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=out.parent, delete=False) as draft:
+            draft.write(text)
+        draft_path = Path(draft.name)
+        draft_path.chmod(0o666 & ~_umask())
+        os.replace(draft_path, out)
+    except OSError as error:
+        _fail(f"{out}: {error.strerror}", _BAD_INPUT)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _json(ranking: Ranking, data: bytes) -> str:
+    result: dict[str, Any] = {
+        "rule": ranking.rule.to_json(),
+        "input_sha256": hashlib.sha256(data).hexdigest(),
+        "ranking": ranking.to_json(),
+        "tie_breaks": [taken.to_json() for taken in ranking.tie_breaks],
+        "notes": list(ranking.notes),
+    }
+    if (pairs := ranking.pairs_json()) is not None:
+        result["pairs"] = pairs
+    return json.dumps(result, ensure_ascii=False, indent=1) + "\n"
+
+
+def _lines(ranking: Ranking) -> list[list[str]]:
+    rows = ranking.to_json()
+    names = [name for name in ranking.rule.criteria if ranking.rule.over == "criterion"]
+    lines = [["rank", "subject", "total", "judges", "tied", "decided_by", *names]]
+    for row in rows:
+        results = [row["criteria"].get(name, {}).get("mean") or "" for name in names]
+        tied = "yes" if row["tied"] else ""
+        lines.append(
+            [
+                str(row["rank"]),
+                row["subject"],
+                row["total"],
+                str(row["judges"]),
+                tied,
+                row["decided_by"] or "",
+                *results,
+            ]
+        )
+    return lines
+
+
+def _csv(ranking: Ranking) -> str:
+    """With a byte order mark and CRLF, for spreadsheets; text that one would take for a formula gets an apostrophe."""
+    lines = _lines(ranking)
+    text = [1, 5]  # columns of names; the header's cells of criteria are names, too
+    result = io.StringIO()
+    writer = csv.writer(result)
+    writer.writerow([_no_formula(cell) for cell in lines[0]])
+    for line in lines[1:]:
+        writer.writerow([_no_formula(cell) if place in text else cell for place, cell in enumerate(line)])
+    return "\ufeff" + result.getvalue()
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
+
+
+def _table(ranking: Ranking) -> str:
+    lines = _lines(ranking)
+    used = [place for place in range(len(lines[0])) if any(line[place] for line in lines[1:])]
+    widths = {place: max(_width(line[place]) for line in lines) for place in used}
+    numbers = {0, 2, 3, *range(6, len(lines[0]))}
+    rows = []
+    for line in lines:
+        cells = []
+        for place in used:
+            space = " " * (widths[place] - _width(line[place]))
+            cells.append(space + line[place] if place in numbers else line[place] + space)
+        rows.append("  ".join(cells).rstrip())
+    return "\n".join(rows) + "\n"
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Chinese and Korean characters take two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
