@@ -14,7 +14,8 @@ from core.db import Base, UTCDateTime, Versioned, enum_column
 
 
 class Role(enum.StrEnum):
-    """What a grant lets a person do within its scope. A contestant is whoever belongs to a team: no grant is needed."""
+    """What a grant lets a person do within its scope. A contestant is whoever belongs to a team: no grant is
+    needed."""
 
     ORGANIZER = "organizer"
     HEAD_JUDGE = "head_judge"
@@ -68,7 +69,8 @@ class Person(UserMixin, Versioned, Base):
 
 
 class Grant(Base):
-    """A role in a scope, as (person, role, scope kind, scope id): ("edition", edition.id) is the usual one."""
+    """A role in a scope, as (person, role, scope kind, scope id): ("edition", edition.id) is the usual
+    one."""
 
     __tablename__ = "role_grant"
 
@@ -89,7 +91,8 @@ class Grant(Base):
 
 
 class SignIn(Base):
-    """One signed-in browser. The cookie holds a random token, this row its SHA-256; revoking the row ends it at once."""
+    """One signed-in browser. The cookie holds a random token, this row its SHA-256; revoking the row ends it
+    at once."""
 
     __tablename__ = "sign_in"
 
@@ -121,7 +124,7 @@ class SignInFailure(Base):
 class TokenPurpose(enum.StrEnum):
     CONFIRM_EMAIL = "confirm_email"
     CHANGE_EMAIL = "change_email"
-    RESET_PASSWORD = "reset_password"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a purpose
 
 
 class OneTimeToken(Base):
@@ -144,7 +147,8 @@ class OneTimeToken(Base):
 
 
 class Invitation(Base):
-    """A link that makes whoever confirms it a holder of `role` in a scope: judges, organizers, team members."""
+    """A link that makes whoever confirms it a holder of `role` in a scope: judges, organizers, team
+    members."""
 
     __tablename__ = "invitation"
 
@@ -178,7 +182,8 @@ class ConsentPurpose(enum.StrEnum):
 
 
 class Consent(Base):
-    """One purpose a person agreed to: when, to which version of the text, in which language, and when taken back."""
+    """One purpose a person agreed to: when, to which version of the text, in which language, and when taken
+    back."""
 
     __tablename__ = "consent"
 

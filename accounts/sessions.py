@@ -27,7 +27,8 @@ def sha256(token: str) -> str:
 
 
 def open_sign_in(person: Person) -> None:
-    """Sign `person` in on this browser under a fresh token; whatever the browser's session held before is gone."""
+    """Sign `person` in on this browser under a fresh token; whatever the browser's session held before is
+    gone."""
     token = secrets.token_urlsafe(32)
     moment = clock.now()
     db.session.add(
@@ -85,5 +86,6 @@ def _load(token: str) -> Person | None:
 def init_app(app: Flask) -> None:
     login_manager.init_app(app)
     login_manager.session_protection = None
-    # Flask-Login's own hook would read the session on public pages too; there are no "remember me" cookies to renew.
+    # Flask-Login's own hook would read the session on public pages too; there are no "remember me" cookies to
+    # renew.
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)

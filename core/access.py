@@ -155,7 +155,7 @@ def _load(url: dict[str, Any]) -> dict[str, Any]:
             continue
         found = loader(value, loaded)
         if found is None:
-            raise errors.NotFound()
+            raise errors.NotFound
         loaded[name] = found
     g.loaded = loaded
     return loaded
