@@ -1,0 +1,1 @@
+"""Every write of the room, as named verbs."""
