@@ -114,12 +114,12 @@ class Clock:
 
 
 @pytest.fixture
-def turn_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def turn_clock() -> Iterator[Clock]:
     """Replaces `core.clock.now` by one that stands still until the test moves it (starts 2026-06-01 00:00
     UTC)."""
     hand = Clock(datetime(2026, 6, 1, tzinfo=UTC))
-    monkeypatch.setattr(clock, "now", hand)
-    return hand
+    with clock.set_by(hand):
+        yield hand
 
 
 @pytest.fixture
