@@ -337,6 +337,8 @@ function prepare(root) {
   for (const form of all("form", root)) {
     if (form.querySelector("[data-needs-picked], [data-picked-count]")) countPicked(/** @type {HTMLFormElement} */ (form));
   }
+  // On phones rows are laid out as cards, which would take their meaning as rows away.
+  for (const row of all("table.list tr:not([role])", root)) row.setAttribute("role", "row");
   /** @type {HTMLElement | null} */ (root.querySelector("[data-focus]"))?.focus();
   tellTimes();
 }
