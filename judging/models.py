@@ -18,14 +18,18 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
+    inspect,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accounts.models import Person
+from accounts.models import Invitation, Person
 from competition.models import Edition, Entry, Round, Team
 from core import clock
 from core.db import Base, JSONValue, TrilingualText, UTCDateTime, Versioned, enum_column
 from core.languages import Trilingual
+from core.models import random_key
+from judging.rubrics import Band, Scale
 
 
 class Rubric(Versioned, Base):
@@ -40,6 +44,7 @@ class Rubric(Versioned, Base):
     preset: Mapped[str] = mapped_column(String(60), default="")
     evidence: Mapped[str] = mapped_column(String(20), default="")
     source: Mapped[str] = mapped_column(Text, default="")
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     locked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     round: Mapped[Round] = relationship()
@@ -54,7 +59,8 @@ class Rubric(Versioned, Base):
 class Criterion(Base):
     """One thing that is marked. `least`, `most` and `step` are whole numbers of 10^-places points.
 
-    Example: 0 to 10 points in quarters is places 2, least 0, most 1000, step 25; the mark 9.75 is stored as 39 steps.
+    Example: 0 to 10 points in quarters is places 2, least 0, most 1000, step 25; the mark 9.75 is stored as
+    39 steps.
     `key` is the criterion's name in score tables and rules. `weight` is a decimal as text, for example "1.6".
     """
 
@@ -82,30 +88,44 @@ class Criterion(Base):
         CheckConstraint("most > least AND step >= 1", name="range"),
     )
 
+    @property
+    def scale(self) -> Scale:
+        return Scale(self.places, self.least, self.most, self.step)
+
+    @property
+    def bands(self) -> list[Band]:
+        return [Band.from_json(anchor) for anchor in self.anchors]
+
     def points(self, steps: int) -> Decimal:
         """The mark that a stored number of steps stands for, exactly."""
         return Decimal(self.least + steps * self.step).scaleb(-self.places)
 
 
 class Judge(Versioned, Base):
-    """Somebody who judges in an edition; without a person for judges of an imported protocol."""
+    """Somebody who judges in an edition; without a person until the invitation is accepted, and for judges
+    of an imported protocol. `key` names the judge in addresses and in ranked marks; the public never sees it.
+    """
 
     __tablename__ = "judge"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(12), unique=True, default=random_key)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     name: Mapped[str] = mapped_column(String(80))
     name_latin: Mapped[str] = mapped_column(String(80), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
     affiliation: Mapped[Trilingual] = mapped_column(TrilingualText, default=Trilingual())
     country: Mapped[str] = mapped_column(String(2), default="")
     languages: Mapped[list[str]] = mapped_column(JSONValue, default=list)
     expertise: Mapped[list[str]] = mapped_column(JSONValue, default=list)
     is_head: Mapped[bool] = mapped_column(default=False)
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id"), unique=True)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     edition: Mapped[Edition] = relationship()
     person: Mapped[Person | None] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
 
     __table_args__ = (
         UniqueConstraint("edition_id", "id"),
@@ -136,6 +156,7 @@ class ScoreSheet(Versioned, Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")
     assigned_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     round: Mapped[Round] = relationship(overlaps="entry,judge")
     entry: Mapped[Entry] = relationship(overlaps="round,judge")
@@ -171,27 +192,52 @@ class StoredMark(Base):
     )
 
 
-class MarkChange(Base):
-    """Every value that was ever saved, with who and when; `op_id` makes a repeated save harmless."""
+class SheetSave(Base):
+    """One save of a sheet: who, when, from which device, and what was answered.
 
-    __tablename__ = "mark_change"
+    `op_id` is the browser's name for it: sent again with the same contents (`payload_sha256`) it gets the same
+    `answer`. `version` is the sheet's version after it. The texts are None where the save didn't touch them.
+    """
+
+    __tablename__ = "sheet_save"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sheet_id: Mapped[int] = mapped_column(ForeignKey("score_sheet.id"), index=True)
-    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"))
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("score_sheet.id"))
     op_id: Mapped[str] = mapped_column(String(64))
-    old_steps: Mapped[int | None]
-    new_steps: Mapped[int | None]
-    sheet_version: Mapped[int]
-    person_id: Mapped[int | None]
+    payload_sha256: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any]] = mapped_column(JSONValue)
+    version: Mapped[int]
+    comment: Mapped[str | None] = mapped_column(Text)
+    private_note: Mapped[str | None] = mapped_column(Text)
+    person_id: Mapped[int | None] = mapped_column(index=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     device: Mapped[str] = mapped_column(String(200), default="")
 
     __table_args__ = (UniqueConstraint("sheet_id", "op_id"),)
 
 
+class MarkChange(Base):
+    """Every mark that was ever saved: what it was before and after, None for no mark. Never changed."""
+
+    __tablename__ = "mark_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    save_id: Mapped[int] = mapped_column(ForeignKey("sheet_save.id"))
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("score_sheet.id"), index=True)
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"))
+    old_steps: Mapped[int | None]
+    new_steps: Mapped[int | None]
+
+    save: Mapped[SheetSave] = relationship()
+
+    __table_args__ = (UniqueConstraint("save_id", "criterion_id"),)
+
+
 class TieDecision(Base):
-    """The head judge's order among tied entries of a round, with the reason; a later one replaces it."""
+    """The head judge's order among tied entries of a round, with the reason; a later one replaces it.
+
+    `among`: ids of all entries of the tie it was made about. It counts for that very tie, never for another one.
+    """
 
     __tablename__ = "tie_decision"
 
@@ -200,6 +246,7 @@ class TieDecision(Base):
     round_id: Mapped[int]
     entry_id: Mapped[int]
     position: Mapped[int]
+    among: Mapped[list[int]] = mapped_column(JSONValue)
     reason: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[int | None]
     decided_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
@@ -224,7 +271,10 @@ class ResultState(enum.StrEnum):
 
 
 class Result(Versioned, Base):
-    """A numbered, immutable snapshot of a round's ranking. `snapshot` is canonical JSON, `sha256` its hash."""
+    """A numbered, immutable snapshot of a round's ranking. `snapshot` is canonical JSON, `sha256` its hash.
+
+    `judges`: the anonymous code of every judge in the snapshot → the judge's key; never shown to the public.
+    """
 
     __tablename__ = "result"
     public_page = True
@@ -236,6 +286,7 @@ class Result(Versioned, Base):
     state: Mapped[ResultState] = mapped_column(enum_column(ResultState, "state"))
     snapshot: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
+    judges: Mapped[dict[str, str]] = mapped_column(JSONValue, default=dict)
     reason: Mapped[str] = mapped_column(Text, default="")
     imported: Mapped[bool] = mapped_column(default=False)
     finalized_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -257,12 +308,15 @@ class Result(Versioned, Base):
         UniqueConstraint("edition_id", "id"),
         CheckConstraint("signed_by IS NULL OR signed_by <> finalized_by", name="two_people"),
         CheckConstraint(
-            "imported OR state IN ('finalized', 'discarded') OR (signed_by IS NOT NULL AND signed_at IS NOT NULL)",
+            "imported OR state IN ('finalized', 'discarded') "
+            "OR (finalized_by IS NOT NULL AND signed_by IS NOT NULL AND signed_at IS NOT NULL)",
             name="signed",
         ),
         CheckConstraint(
-            "state NOT IN ('provisional', 'final') OR published_at IS NOT NULL", name="published"
+            "(state IN ('provisional', 'final', 'superseded')) = (published_at IS NOT NULL)", name="published"
         ),
+        CheckConstraint("state <> 'final' OR final_at IS NOT NULL", name="final"),
+        CheckConstraint("(state = 'superseded') = (superseded_at IS NOT NULL)", name="superseded"),
         Index(
             "uq_result_standing",
             "round_id",
@@ -270,7 +324,25 @@ class Result(Versioned, Base):
             sqlite_where=state.in_([ResultState.PROVISIONAL, ResultState.FINAL]),
             postgresql_where=state.in_([ResultState.PROVISIONAL, ResultState.FINAL]),
         ),
+        Index(
+            "uq_result_pending",
+            "round_id",
+            unique=True,
+            sqlite_where=state.in_([ResultState.FINALIZED, ResultState.SIGNED]),
+            postgresql_where=state.in_([ResultState.FINALIZED, ResultState.SIGNED]),
+        ),
     )
+
+
+_FROZEN = ("edition_id", "round_id", "number", "snapshot", "sha256", "judges", "imported", "finalized_by")
+
+
+@event.listens_for(Result, "before_update")
+def _stays_as_it_is(_mapper: Any, _connection: Any, result: Result) -> None:
+    """A snapshot is never changed: what is wrong in it is put right by a new version."""
+    changed = [name for name in _FROZEN if inspect(result).attrs[name].history.has_changes()]
+    if changed:
+        raise ValueError(f"a result's {', '.join(changed)} can't be changed")
 
 
 class ObjectionOutcome(enum.StrEnum):

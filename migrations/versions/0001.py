@@ -150,6 +150,7 @@ def upgrade() -> None:
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('guardian', sa.String(length=80), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_consent_person_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consent'))
     )
@@ -294,23 +295,29 @@ def upgrade() -> None:
 
     op.create_table('judge',
     sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=12), nullable=False),
     sa.Column('edition_id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=True),
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('name_latin', sa.String(length=80), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
     sa.Column('affiliation', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('country', sa.String(length=2), nullable=False),
     sa.Column('languages', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('expertise', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('is_head', sa.Boolean(), nullable=False),
+    sa.Column('invitation_id', sa.Integer(), nullable=True),
     sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['edition_id'], ['edition.id'], name=op.f('fk_judge_edition_id')),
+    sa.ForeignKeyConstraint(['invitation_id'], ['invitation.id'], name=op.f('fk_judge_invitation_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_judge_person_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_judge')),
     sa.UniqueConstraint('edition_id', 'id', name=op.f('uq_judge_edition_id_id')),
     sa.UniqueConstraint('edition_id', 'name', name=op.f('uq_judge_edition_id_name')),
-    sa.UniqueConstraint('edition_id', 'person_id', name=op.f('uq_judge_edition_id_person_id'))
+    sa.UniqueConstraint('edition_id', 'person_id', name=op.f('uq_judge_edition_id_person_id')),
+    sa.UniqueConstraint('invitation_id', name=op.f('uq_judge_invitation_id')),
+    sa.UniqueConstraint('key', name=op.f('uq_judge_key'))
     )
     with op.batch_alter_table('judge', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_judge_person_id'), ['person_id'], unique=False)
@@ -418,6 +425,7 @@ def upgrade() -> None:
     sa.Column('sector', sa.String(length=80), nullable=False),
     sa.Column('stage', sa.Enum('idea', 'prototype', 'pilot', 'revenue', name='stage', native_enum=False, create_constraint=True, length=32), nullable=True),
     sa.Column('video_url', sa.String(length=300), nullable=False),
+    sa.Column('earlier_prize', sa.String(length=200), nullable=False),
     sa.Column('pledged_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('pledged_by', sa.Integer(), nullable=True),
     sa.Column('receipt_number', sa.String(length=40), nullable=True),
@@ -474,6 +482,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('finalized', 'signed', 'provisional', 'final', 'superseded', 'discarded', name='state', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('snapshot', sa.Text(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('judges', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('imported', sa.Boolean(), nullable=False),
     sa.Column('finalized_by', sa.Integer(), nullable=True),
@@ -486,8 +495,10 @@ def upgrade() -> None:
     sa.Column('final_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('superseded_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.CheckConstraint("imported OR state IN ('finalized', 'discarded') OR (signed_by IS NOT NULL AND signed_at IS NOT NULL)", name=op.f('ck_result_signed')),
-    sa.CheckConstraint("state NOT IN ('provisional', 'final') OR published_at IS NOT NULL", name=op.f('ck_result_published')),
+    sa.CheckConstraint("(state = 'superseded') = (superseded_at IS NOT NULL)", name=op.f('ck_result_superseded')),
+    sa.CheckConstraint("(state IN ('provisional', 'final', 'superseded')) = (published_at IS NOT NULL)", name=op.f('ck_result_published')),
+    sa.CheckConstraint("imported OR state IN ('finalized', 'discarded') OR (finalized_by IS NOT NULL AND signed_by IS NOT NULL AND signed_at IS NOT NULL)", name=op.f('ck_result_signed')),
+    sa.CheckConstraint("state <> 'final' OR final_at IS NOT NULL", name=op.f('ck_result_final')),
     sa.CheckConstraint('signed_by IS NULL OR signed_by <> finalized_by', name=op.f('ck_result_two_people')),
     sa.ForeignKeyConstraint(['edition_id', 'round_id'], ['round.edition_id', 'round.id'], name=op.f('fk_result_edition_id_round_id')),
     sa.ForeignKeyConstraint(['finalized_by'], ['person.id'], name=op.f('fk_result_finalized_by')),
@@ -497,6 +508,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('round_id', 'number', name=op.f('uq_result_round_id_number'))
     )
     with op.batch_alter_table('result', schema=None) as batch_op:
+        batch_op.create_index('uq_result_pending', ['round_id'], unique=True, sqlite_where=sa.text("state IN ('finalized', 'signed')"), postgresql_where=sa.text("state IN ('finalized', 'signed')"))
         batch_op.create_index('uq_result_standing', ['round_id'], unique=True, sqlite_where=sa.text("state IN ('provisional', 'final')"), postgresql_where=sa.text("state IN ('provisional', 'final')"))
 
     op.create_table('rubric',
@@ -506,6 +518,7 @@ def upgrade() -> None:
     sa.Column('preset', sa.String(length=60), nullable=False),
     sa.Column('evidence', sa.String(length=20), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('locked_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['edition_id', 'round_id'], ['round.edition_id', 'round.id'], name=op.f('fk_rubric_edition_id_round_id')),
@@ -658,6 +671,7 @@ def upgrade() -> None:
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('assigned_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name=op.f('ck_score_sheet_submitted')),
     sa.ForeignKeyConstraint(['edition_id', 'entry_id'], ['entry.edition_id', 'entry.id'], name=op.f('fk_score_sheet_edition_id_entry_id')),
@@ -675,6 +689,7 @@ def upgrade() -> None:
     sa.Column('round_id', sa.Integer(), nullable=False),
     sa.Column('entry_id', sa.Integer(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('among', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('decided_by', sa.Integer(), nullable=True),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
@@ -695,21 +710,37 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mark')),
     sa.UniqueConstraint('sheet_id', 'criterion_id', name=op.f('uq_mark_sheet_id_criterion_id'))
     )
-    op.create_table('mark_change',
+    op.create_table('sheet_save',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sheet_id', sa.Integer(), nullable=False),
-    sa.Column('criterion_id', sa.Integer(), nullable=False),
     sa.Column('op_id', sa.String(length=64), nullable=False),
-    sa.Column('old_steps', sa.Integer(), nullable=True),
-    sa.Column('new_steps', sa.Integer(), nullable=True),
-    sa.Column('sheet_version', sa.Integer(), nullable=False),
+    sa.Column('payload_sha256', sa.String(length=64), nullable=False),
+    sa.Column('answer', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=True),
+    sa.Column('private_note', sa.Text(), nullable=True),
     sa.Column('person_id', sa.Integer(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('device', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['sheet_id'], ['score_sheet.id'], name=op.f('fk_sheet_save_sheet_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sheet_save')),
+    sa.UniqueConstraint('sheet_id', 'op_id', name=op.f('uq_sheet_save_sheet_id_op_id'))
+    )
+    with op.batch_alter_table('sheet_save', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sheet_save_person_id'), ['person_id'], unique=False)
+
+    op.create_table('mark_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('save_id', sa.Integer(), nullable=False),
+    sa.Column('sheet_id', sa.Integer(), nullable=False),
+    sa.Column('criterion_id', sa.Integer(), nullable=False),
+    sa.Column('old_steps', sa.Integer(), nullable=True),
+    sa.Column('new_steps', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['criterion_id'], ['criterion.id'], name=op.f('fk_mark_change_criterion_id')),
+    sa.ForeignKeyConstraint(['save_id'], ['sheet_save.id'], name=op.f('fk_mark_change_save_id')),
     sa.ForeignKeyConstraint(['sheet_id'], ['score_sheet.id'], name=op.f('fk_mark_change_sheet_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_change')),
-    sa.UniqueConstraint('sheet_id', 'op_id', name=op.f('uq_mark_change_sheet_id_op_id'))
+    sa.UniqueConstraint('save_id', 'criterion_id', name=op.f('uq_mark_change_save_id_criterion_id'))
     )
     with op.batch_alter_table('mark_change', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mark_change_sheet_id'), ['sheet_id'], unique=False)
@@ -723,6 +754,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mark_change_sheet_id'))
 
     op.drop_table('mark_change')
+    with op.batch_alter_table('sheet_save', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sheet_save_person_id'))
+
+    op.drop_table('sheet_save')
     op.drop_table('mark')
     op.drop_table('tie_decision')
     with op.batch_alter_table('score_sheet', schema=None) as batch_op:
@@ -761,6 +796,7 @@ def downgrade() -> None:
     op.drop_table('rubric')
     with op.batch_alter_table('result', schema=None) as batch_op:
         batch_op.drop_index('uq_result_standing', sqlite_where=sa.text("state IN ('provisional', 'final')"), postgresql_where=sa.text("state IN ('provisional', 'final')"))
+        batch_op.drop_index('uq_result_pending', sqlite_where=sa.text("state IN ('finalized', 'signed')"), postgresql_where=sa.text("state IN ('finalized', 'signed')"))
 
     op.drop_table('result')
     with op.batch_alter_table('member', schema=None) as batch_op:

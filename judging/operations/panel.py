@@ -1,0 +1,666 @@
+"""Judges of an edition, the entries of a round, and who judges what: by hand or evenly, never where a
+tie forbids it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import delete, exists, func, insert, or_, select, true, update
+from sqlalchemy.orm import joinedload
+
+from accounts.models import Grant, Person, Role
+from accounts.roles import grant_role, revoke_role
+from competition.models import Edition, Entry, EntryState, Member, Round, RoundEntry, Team
+from core import audit, clock
+from core.db import db, lock
+from core.errors import CONSTRAINTS, BadInput, Conflict
+from core.languages import Trilingual
+from core.mail import Message, tell
+from core.text import skeleton
+from judging import assignment
+from judging.conflicts import Ties, conflict
+from judging.models import Judge, ScoreSheet, SheetSave, SheetState, StoredMark
+from judging.operations.common import check_seen, id_of
+
+CONFLICTS = {
+    "member": _l("This judge belongs to the team."),
+    "affiliation": _l("This judge and the team come from the same institution."),
+    "mail_domain": _l("This judge and the team use mail addresses of the same institution."),
+}
+
+CONSTRAINTS["uq_judge_edition_id_name"] = CONSTRAINTS["judge.edition_id, judge.name"] = Conflict(
+    fields={"name": _l("This edition has a judge of this name already. Add what tells them apart.")},
+    code="judge_name_taken",
+)
+
+
+def add_judge(
+    *,
+    edition: Edition,
+    name: str,
+    name_latin: str = "",
+    email: str = "",
+    affiliation: Trilingual | None = None,
+    country: str = "",
+    languages: Sequence[str] = (),
+    expertise: Sequence[str] = (),
+    is_head: bool = False,
+    person: Person | None = None,
+    who: Person | None = None,
+) -> Judge:
+    """Add a judge to the edition; with `person` she can judge at once, else she is to be invited.
+
+    Raises Conflict when the edition has a judge of this name, address or account.
+    """
+    values = {
+        "name": name,
+        "name_latin": name_latin,
+        "email": email,
+        "affiliation": affiliation or Trilingual(),
+        "country": country,
+        "languages": list(languages),
+        "expertise": list(expertise),
+        "is_head": is_head,
+    }
+    _refuse_twins(edition.id, name, email, None)
+    judge = Judge(edition_id=edition.id, **values)
+    db.session.add(judge)
+    db.session.flush()
+    audit.record("judge.added", judge, new=_judge_json(judge), actor_id=id_of(who))
+    if person is not None:
+        link_person(judge=judge, person=person, who=who)
+    return judge
+
+
+def change_judge(*, judge: Judge, seen: int | None = None, who: Person | None = None, **values: Any) -> None:
+    """Change what is known of a judge; `values` as for `add_judge`, without `edition` and `person`."""
+    lock(judge)
+    check_seen(judge, seen)
+    _refuse_twins(
+        judge.edition_id, values.get("name", judge.name), values.get("email", judge.email), judge.id
+    )
+    old = _judge_json(judge)
+    for name, value in values.items():
+        setattr(judge, name, value)
+    db.session.flush()
+    if judge.person is not None and judge.retired_at is None:
+        _set_grants(judge, judge.person, who)
+    audit.record("judge.changed", judge, old=old, new=_judge_json(judge), actor_id=id_of(who))
+
+
+def link_person(*, judge: Judge, person: Person, who: Person | None = None) -> None:
+    """From now on `person` is this judge: called when an invitation was accepted."""
+    lock(judge)
+    if judge.retired_at is not None:
+        raise Conflict(_l("This judge no longer judges in this edition."), code="judge_retired")
+    twin = db.session.execute(
+        select(Judge.id).where(
+            Judge.edition_id == judge.edition_id, Judge.person_id == person.id, Judge.id != judge.id
+        )
+    ).first()
+    if twin is not None or (judge.person_id is not None and judge.person_id != person.id):
+        raise Conflict(
+            _l("This account judges in this edition already, under another invitation."), code="judge_twice"
+        )
+    judge.person_id = person.id
+    judge.email = judge.email or person.email or ""
+    db.session.flush()
+    db.session.expire(judge, ["person"])
+    _set_grants(judge, person, who)
+    audit.record("judge.linked", judge, new={"person": person.id}, actor_id=id_of(who) or person.id)
+
+
+def retire_judge(*, judge: Judge, reason: str, seen: int | None = None, who: Person | None = None) -> None:
+    """End a judge's work in the edition: submitted sheets stay, begun ones no longer count, the others
+    are released.
+
+    Raises BadInput without a reason.
+    """
+    _need_reason(reason)
+    lock(judge)
+    check_seen(judge, seen)
+    if judge.retired_at is not None:
+        return
+    released = _release_open(judge, None, reason)
+    judge.retired_at = clock.now()
+    if judge.person is not None:
+        _drop_grants(judge, judge.person)
+        tell(
+            judge.person,
+            "judge_retired",
+            lambda lang: Message(
+                _("Your work as a judge has ended: %(edition)s", edition=_name(judge.edition.name, lang)),
+                _("The organizers have ended your work as a judge. Thank you for what you did."),
+            ),
+            edition_id=judge.edition_id,
+        )
+    db.session.flush()
+    audit.record("judge.retired", judge, new=released, reason=reason, actor_id=id_of(who))
+
+
+def enter_round(*, round: Round, entries: Iterable[Entry], who: Person | None = None) -> int:
+    """Put accepted entries into a round; those already in it are left. Returns how many came in.
+
+    Raises BadInput for an entry of another edition or one that is not accepted.
+    """
+    lock(round)
+    entries = list(entries)
+    if any(entry.edition_id != round.edition_id for entry in entries):
+        raise BadInput(_l("An entry of another edition can't take part in this round."))
+    if wrong := [entry for entry in entries if entry.state is not EntryState.ACCEPTED]:
+        raise BadInput(
+            _l("Only accepted entries take part in a round; %(count)d of these are not.", count=len(wrong)),
+            code="not_accepted",
+        )
+    inside = set(db.session.scalars(select(RoundEntry.entry_id).where(RoundEntry.round_id == round.id)))
+    fresh = [entry for entry in entries if entry.id not in inside]
+    for position, entry in enumerate(fresh, len(inside) + 1):
+        db.session.add(
+            RoundEntry(edition_id=round.edition_id, round_id=round.id, entry_id=entry.id, position=position)
+        )
+    db.session.flush()
+    if fresh:
+        audit.record(
+            "round.entered", round, new={"entries": [entry.key for entry in fresh]}, actor_id=id_of(who)
+        )
+    return len(fresh)
+
+
+def assign(*, round: Round, judge: Judge, entry: Entry, who: Person | None = None) -> ScoreSheet:
+    """Assign a judge to an entry of the round by hand.
+
+    Raises Conflict that says why it can't be: a conflict of interest, retired, already assigned, not in
+    the round.
+    """
+    lock(round)
+    if judge.edition_id != round.edition_id or judge.retired_at is not None:
+        raise Conflict(_l("This judge no longer judges in this edition."), code="judge_retired")
+    inside = db.session.execute(
+        select(RoundEntry.id).where(RoundEntry.round_id == round.id, RoundEntry.entry_id == entry.id)
+    ).first()
+    if inside is None or entry.state is not EntryState.ACCEPTED:
+        raise Conflict(_l("This entry does not take part in the round."), code="not_in_round")
+    if _sheet_of(round, judge, entry) is not None:
+        raise Conflict(_l("This judge has this entry already."), code="already_assigned")
+    if found := conflicts_of(round.edition_id, [judge], [entry]).get((judge.id, entry.id)):
+        raise Conflict(CONFLICTS[found], code="conflict_of_interest", fields={"judge": CONFLICTS[found]})
+    sheet = ScoreSheet(edition_id=round.edition_id, round_id=round.id, judge_id=judge.id, entry_id=entry.id)
+    db.session.add(sheet)
+    db.session.flush()
+    audit.record("sheet.assigned", sheet, new={"judge": judge.key, "entry": entry.key}, actor_id=id_of(who))
+    return sheet
+
+
+def unassign(*, sheet: ScoreSheet, who: Person | None = None) -> None:
+    """Take an entry off a judge's list. Raises Conflict once the sheet holds anything: then she may
+    recuse herself."""
+    lock(sheet)
+    if sheet.id in _started([sheet.id]) or sheet.state is not SheetState.OPEN:
+        raise Conflict(
+            _l("This sheet is begun, so it can't be taken away. The judge can be replaced instead."),
+            code="sheet_started",
+        )
+    judge, edition, told = sheet.judge, sheet.round.edition, sheet.told_at
+    title = sheet.entry.title
+    audit.record(
+        "sheet.unassigned", sheet, old={"judge": judge.key, "entry": sheet.entry.key}, actor_id=id_of(who)
+    )
+    _delete_sheets([sheet.id])
+    if told is not None and judge.person is not None:
+        tell(
+            judge.person,
+            "sheet_released",
+            lambda lang: Message(
+                _("An entry was taken off your list: %(title)s", title=_name(title, lang)),
+                _("You need not score this entry any more."),
+                f"/{lang}/j",
+            ),
+            edition_id=edition.id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What an even assignment changed. `short`: keys of entries that still lack judges -> how many."""
+
+    added: int
+    removed: int
+    short: Mapping[str, int]
+    least: int
+    most: int
+
+
+def assign_evenly(
+    *, round: Round, per_entry: int | None = None, seed: int = 1, who: Person | None = None
+) -> Assigned:
+    """Give every entry of the round `per_entry` judges (default: the round's), with even loads and
+    rotating panels.
+
+    Begun sheets stay; unbegun ones move only where that evens out loads. The same state and seed give
+    the same
+    assignment. Raises Conflict when there are no entries or no judges.
+    """
+    lock(round)
+    per_entry = per_entry or round.judges_per_entry
+    entries = list(
+        db.session.scalars(
+            select(Entry)
+            .join(RoundEntry, RoundEntry.entry_id == Entry.id)
+            .where(RoundEntry.round_id == round.id, Entry.state == EntryState.ACCEPTED)
+            .order_by(Entry.id)
+        )
+    )
+    judges = list(
+        db.session.scalars(
+            select(Judge)
+            .where(Judge.edition_id == round.edition_id, Judge.retired_at.is_(None))
+            .options(joinedload(Judge.person))
+            .order_by(Judge.id)
+        )
+    )
+    if not entries:
+        raise Conflict(_l("No entry takes part in this round yet."), code="no_entries")
+    if not judges:
+        raise Conflict(_l("This edition has no judges yet."), code="no_judges")
+    kept, movable, recused, ids = _standing_sheets(round)
+    barred = set(conflicts_of(round.edition_id, judges, entries)) | recused
+    found = assignment.spread(
+        [entry.id for entry in entries],
+        [judge.id for judge in judges],
+        per_entry=per_entry,
+        seed=seed,
+        barred=barred,
+        kept=kept,
+        movable=movable,
+    )
+    before = {(judge, entry) for entry, panel in movable.items() for judge in panel}
+    before |= {(judge, entry) for entry, panel in kept.items() for judge in panel}
+    after = {(judge, entry) for entry, panel in found.panels.items() for judge in panel}
+    # Sheets of entries that left the round (withdrawn, disqualified) are none of this assignment's business.
+    gone = sorted(pair for pair in before - after if pair[1] in found.panels)
+    fresh = sorted(after - before)
+    _delete_sheets([ids[pair] for pair in gone])
+    moment = clock.now()
+    if fresh:
+        db.session.execute(
+            insert(ScoreSheet),
+            [
+                {
+                    "edition_id": round.edition_id,
+                    "round_id": round.id,
+                    "judge_id": judge,
+                    "entry_id": entry,
+                    "assigned_at": moment,
+                }
+                for judge, entry in fresh
+            ],
+        )
+    keys = {entry.id: entry.key for entry in entries}
+    names = {judge.id: judge.key for judge in judges}
+    loads = [found.loads.get(judge.id, 0) for judge in judges]
+    audit.record(
+        "round.assigned_evenly",
+        round,
+        old={"released": [[names.get(judge), keys[entry]] for judge, entry in gone]},
+        new={
+            "per_entry": per_entry,
+            "seed": seed,
+            "assigned": [[names[judge], keys[entry]] for judge, entry in fresh],
+        },
+        actor_id=id_of(who),
+    )
+    return Assigned(
+        len(fresh),
+        len(gone),
+        {keys[entry]: missing for entry, missing in found.short.items()},
+        min(loads),
+        max(loads),
+    )
+
+
+def recuse(*, sheet: ScoreSheet, reason: str, seen: int | None = None, who: Person | None = None) -> None:
+    """The judge steps back from one entry (回避 / 회피): what she marked no longer counts; the organizers
+    are told.
+
+    Raises BadInput without a reason, Conflict for a submitted sheet.
+    """
+    _need_reason(reason)
+    lock(sheet)
+    check_seen(sheet, seen)
+    if sheet.state is SheetState.RECUSED:
+        return
+    if sheet.state is SheetState.SUBMITTED:
+        raise Conflict(
+            _l("This sheet is submitted. Please ask the organizers to reopen it first."),
+            code="sheet_submitted",
+        )
+    sheet.state, sheet.reason = SheetState.RECUSED, reason
+    db.session.flush()
+    audit.record("sheet.recused", sheet, reason=reason, actor_id=id_of(who))
+    edition, judge, title, slug = sheet.round.edition, sheet.judge, sheet.entry.title, sheet.round.slug
+    for organizer in organizers(edition.id):
+        tell(
+            organizer,
+            "judge_recused",
+            lambda lang: Message(
+                _("%(judge)s steps back from an entry", judge=judge.name),
+                _(
+                    "%(judge)s will not score “%(title)s”. Reason: %(reason)s",
+                    judge=judge.name,
+                    title=_name(title, lang),
+                    reason=reason,
+                ),
+                f"/{lang}/o/{edition.slug}/judging/rounds/{slug}/progress",
+            ),
+            edition_id=edition.id,
+        )
+
+
+def replace_judge(*, round: Round, judge: Judge, by: Judge, reason: str, who: Person | None = None) -> int:
+    """Pass everything that `judge` has not submitted in the round on to another judge; returns how many
+    sheets.
+
+    Begun sheets no longer count (as after a recusal) but stay readable. Entries which `by` has already
+    are skipped.
+    Raises Conflict naming the entries that `by` may not judge; then nothing is changed.
+    """
+    _need_reason(reason)
+    lock(round)
+    if by.id == judge.id or by.edition_id != round.edition_id or by.retired_at is not None:
+        raise Conflict(_l("Please choose another judge of this edition."), code="judge_retired")
+    entries = list(
+        db.session.scalars(
+            select(Entry)
+            .join(ScoreSheet, ScoreSheet.entry_id == Entry.id)
+            .where(
+                ScoreSheet.round_id == round.id,
+                ScoreSheet.judge_id == judge.id,
+                ScoreSheet.state == SheetState.OPEN,
+            )
+            .order_by(Entry.id)
+        )
+    )
+    found = conflicts_of(round.edition_id, [by], entries)
+    barred = [entry for entry in entries if (by.id, entry.id) in found]
+    if barred:
+        raise Conflict(
+            _l(
+                "%(judge)s may not judge these entries: %(entries)s. Assign others to them first.",
+                judge=by.name,
+                entries=", ".join(entry.team.name for entry in barred[:10]),
+            ),
+            code="conflict_of_interest",
+        )
+    had = set(
+        db.session.scalars(
+            select(ScoreSheet.entry_id).where(ScoreSheet.round_id == round.id, ScoreSheet.judge_id == by.id)
+        )
+    )
+    _release_open(judge, round, reason)
+    fresh = [entry for entry in entries if entry.id not in had]
+    for entry in fresh:
+        db.session.add(
+            ScoreSheet(edition_id=round.edition_id, round_id=round.id, judge_id=by.id, entry_id=entry.id)
+        )
+    db.session.flush()
+    audit.record(
+        "judge.replaced",
+        judge,
+        new={"by": by.key, "round": round.slug, "entries": [entry.key for entry in fresh]},
+        reason=reason,
+        actor_id=id_of(who),
+    )
+    return len(fresh)
+
+
+def tell_judges(*, round: Round, who: Person | None = None) -> int:
+    """Tell every judge who has entries in the round that she was not told of yet; returns how many judges."""
+    lock(round)
+    moment = clock.now()
+    rows = db.session.execute(
+        select(Judge, func.count(ScoreSheet.id))
+        .join(ScoreSheet, ScoreSheet.judge_id == Judge.id)
+        .where(
+            ScoreSheet.round_id == round.id,
+            ScoreSheet.state == SheetState.OPEN,
+            ScoreSheet.told_at.is_(None),
+            Judge.person_id.is_not(None),
+        )
+        .group_by(Judge.id)
+        .options(joinedload(Judge.person))
+        .order_by(Judge.id)
+    ).all()
+    for judge, count in rows:
+        tell(
+            judge.person,
+            "entries_to_score",
+            lambda lang, count=count: _entries_to_score(round, count, lang),  # type: ignore[misc]
+            edition_id=round.edition_id,
+        )
+    db.session.execute(
+        update(ScoreSheet)
+        .where(
+            ScoreSheet.round_id == round.id,
+            ScoreSheet.told_at.is_(None),
+            ScoreSheet.judge_id.in_([judge.id for judge, _ in rows]),
+        )
+        .values(told_at=moment, version=ScoreSheet.version)
+    )
+    audit.record("round.judges_told", round, new={"judges": len(rows)}, actor_id=id_of(who))
+    return len(rows)
+
+
+def _entries_to_score(round: Round, count: int, lang: str) -> Message:
+    subject = _("Entries to score: %(round)s", round=_name(round.name, lang))
+    body = ngettext("Your list holds one new entry.", "Your list holds %(num)d new entries.", count)
+    if round.scoring_closes_at is not None:
+        faces = clock.both_clocks(round.scoring_closes_at, lang)
+        until = " / ".join(f"{face.text} {face.place}" for face in faces)
+        body += "\n" + _("Please submit your scores by %(until)s.", until=until)
+    return Message(subject, body, f"/{lang}/j/{round.edition.slug}/{round.slug}")
+
+
+def conflicts_of(
+    edition_id: int, judges: Sequence[Judge], entries: Sequence[Entry]
+) -> dict[tuple[int, int], str]:
+    """(judge id, entry id) -> why this judge may not judge this entry; only pairs for which something
+    speaks."""
+    if not judges or not entries:
+        return {}
+    teams = [entry.team_id for entry in entries]
+    members: dict[int, list[tuple[int | None, str, str, str | None]]] = {}
+    rows = db.session.execute(
+        select(Member.team_id, Member.person_id, Member.email, Member.affiliation, Person.email)
+        .outerjoin(Person, Person.id == Member.person_id)
+        .where(Member.edition_id == edition_id, Member.team_id.in_(teams) if len(teams) <= 500 else true())
+    )
+    for team_id, person_id, email, affiliation, account in rows:
+        members.setdefault(team_id, []).append((person_id, email, affiliation, account))
+    affiliations = {
+        row.id: row.affiliation
+        for row in db.session.execute(select(Team.id, Team.affiliation).where(Team.edition_id == edition_id))
+    }
+    teams_ties = {}
+    for entry in entries:
+        of_team = members.get(entry.team_id, [])
+        teams_ties[entry.id] = Ties.of(
+            [row[0] for row in of_team],
+            [address for row in of_team for address in (row[1], row[3])],
+            [affiliations.get(entry.team_id, ""), *{row[2] for row in of_team}],
+        )
+    found: dict[tuple[int, int], str] = {}
+    for judge in judges:
+        own = Ties.of(
+            [judge.person_id],
+            [judge.email, judge.person.email if judge.person else None],
+            [judge.affiliation.zh, judge.affiliation.ko, judge.affiliation.en],
+        )
+        for entry in entries:
+            if why := conflict(own, teams_ties[entry.id]):
+                found[judge.id, entry.id] = why
+    return found
+
+
+def organizers(edition_id: int) -> list[Person]:
+    """Who organizes the edition."""
+    return list(
+        db.session.scalars(
+            select(Person)
+            .join(Grant, Grant.person_id == Person.id)
+            .where(
+                Grant.role == Role.ORGANIZER,
+                Grant.scope_kind == "edition",
+                Grant.scope_id == edition_id,
+                Person.disabled_at.is_(None),
+                Person.erased_at.is_(None),
+            )
+            .order_by(Person.id)
+        )
+    )
+
+
+def _standing_sheets(
+    round: Round,
+) -> tuple[dict[int, set[int]], dict[int, set[int]], set[tuple[int, int]], dict[tuple[int, int], int]]:
+    """Begun sheets and unbegun ones as entry -> judges, recused (judge, entry) pairs, and all sheets'
+    ids by pair."""
+    sheets = db.session.execute(
+        select(ScoreSheet.id, ScoreSheet.judge_id, ScoreSheet.entry_id, ScoreSheet.state, Judge.retired_at)
+        .join(Judge, Judge.id == ScoreSheet.judge_id)
+        .where(ScoreSheet.round_id == round.id)
+    ).all()
+    started = _started([row.id for row in sheets], round.id)
+    kept: dict[int, set[int]] = {}
+    movable: dict[int, set[int]] = {}
+    recused: set[tuple[int, int]] = set()
+    ids: dict[tuple[int, int], int] = {}
+    for row in sheets:
+        pair = (row.judge_id, row.entry_id)
+        ids[pair] = row.id
+        if row.state is SheetState.RECUSED:
+            recused.add(pair)
+        elif row.state is SheetState.SUBMITTED or row.id in started:
+            kept.setdefault(row.entry_id, set()).add(row.judge_id)
+        else:
+            movable.setdefault(row.entry_id, set()).add(row.judge_id)
+    return kept, movable, recused, ids
+
+
+def _started(sheet_ids: Sequence[int], round_id: int | None = None) -> set[int]:
+    """Those of the sheets that hold anything: a mark, a text, or a save of either, even one taken back."""
+    if not sheet_ids:
+        return set()
+    among = ScoreSheet.round_id == round_id if round_id is not None else ScoreSheet.id.in_(sheet_ids)
+    return set(
+        db.session.scalars(
+            select(ScoreSheet.id).where(
+                among,
+                or_(
+                    exists().where(StoredMark.sheet_id == ScoreSheet.id),
+                    exists().where(SheetSave.sheet_id == ScoreSheet.id),
+                    ScoreSheet.comment != "",
+                    ScoreSheet.private_note != "",
+                ),
+            )
+        )
+    )
+
+
+def _delete_sheets(sheet_ids: Sequence[int]) -> None:
+    """Only sheets that hold nothing are deleted; the foreign keys of marks and saves see to that."""
+    for start in range(0, len(sheet_ids), 500):
+        db.session.execute(delete(ScoreSheet).where(ScoreSheet.id.in_(sheet_ids[start : start + 500])))
+
+
+def _release_open(judge: Judge, round: Round | None, reason: str) -> dict[str, int]:
+    """Delete the judge's unbegun sheets, recuse the begun ones (in one round, or in all)."""
+    statement = select(ScoreSheet).where(ScoreSheet.judge_id == judge.id, ScoreSheet.state == SheetState.OPEN)
+    if round is not None:
+        statement = statement.where(ScoreSheet.round_id == round.id)
+    sheets = list(db.session.scalars(statement))
+    started = _started([sheet.id for sheet in sheets])
+    for sheet in sheets:
+        if sheet.id in started:
+            sheet.state, sheet.reason = SheetState.RECUSED, reason
+            audit.record("sheet.recused", sheet, reason=reason)
+    unbegun = [sheet for sheet in sheets if sheet.id not in started]
+    db.session.flush()
+    _delete_sheets([sheet.id for sheet in unbegun])
+    for sheet in unbegun:
+        db.session.expunge(sheet)
+    return {"released": len(unbegun), "recused": len(started)}
+
+
+def _sheet_of(round: Round, judge: Judge, entry: Entry) -> ScoreSheet | None:
+    return db.session.execute(
+        select(ScoreSheet).where(
+            ScoreSheet.round_id == round.id,
+            ScoreSheet.judge_id == judge.id,
+            ScoreSheet.entry_id == entry.id,
+        )
+    ).scalar_one_or_none()
+
+
+def _set_grants(judge: Judge, person: Person, who: Person | None) -> None:
+    """The grants that go with being this judge: judge, and head judge if she is."""
+    scope = ("edition", judge.edition_id)
+    for role, wanted in ((Role.JUDGE, True), (Role.HEAD_JUDGE, judge.is_head)):
+        if wanted:
+            grant_role(
+                person=person, role=role, scope_kind=scope[0], scope_id=scope[1], granted_by=id_of(who)
+            )
+        else:
+            revoke_role(person=person, role=role, scope_kind=scope[0], scope_id=scope[1])
+
+
+def _drop_grants(judge: Judge, person: Person) -> None:
+    for role in (Role.JUDGE, Role.HEAD_JUDGE):
+        revoke_role(person=person, role=role, scope_kind="edition", scope_id=judge.edition_id)
+
+
+def _refuse_twins(edition_id: int, name: str, email: str, own_id: int | None) -> None:
+    rows = db.session.execute(
+        select(Judge.id, Judge.name, Judge.email).where(Judge.edition_id == edition_id)
+    ).all()
+    for row in rows:
+        if row.id == own_id:
+            continue
+        if skeleton(row.name) == skeleton(name):
+            raise Conflict(
+                fields={
+                    "name": _l("This edition has a judge of this name already. Add what tells them apart.")
+                },
+                code="judge_name_taken",
+            )
+        if email and row.email.casefold() == email.casefold():
+            raise Conflict(
+                fields={"email": _l("This edition has a judge with this e-mail address already.")},
+                code="judge_email_taken",
+            )
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise BadInput(fields={"reason": _l("Please give a reason.")})
+
+
+def _judge_json(judge: Judge) -> dict[str, Any]:
+    return {
+        "name": judge.name,
+        "name_latin": judge.name_latin,
+        "email": judge.email,
+        "affiliation": judge.affiliation.to_json(),
+        "country": judge.country,
+        "languages": judge.languages,
+        "expertise": judge.expertise,
+        "is_head": judge.is_head,
+    }
+
+
+def _name(text: Trilingual, lang: str) -> str:
+    return text.pick(lang).text

@@ -1,0 +1,434 @@
+"""What judges write: marks saved one by one, each value kept for ever, then the whole sheet submitted.
+
+A save names the version of the sheet that it was made from; a stale one is refused with both values, so
+that two
+tabs never overwrite each other. It also carries an `op_id`: sent again, it gets the first answer instead
+of a second
+save.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Table, and_, delete, insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from accounts.models import Person
+from competition.models import EntryState, Round
+from core import audit, clock
+from core.db import db, lock
+from core.errors import BadInput, Conflict
+from core.mail import Message, tell
+from core.text import deceiving_characters, tidy_text
+from judging.models import Criterion, MarkChange, Rubric, ScoreSheet, SheetSave, SheetState, StoredMark
+from judging.operations.common import check_seen, device, id_of
+from judging.rubrics import MarkRefused, Scale, Weighing, weighted_total
+
+LONGEST_TEXT = 4000
+_OP_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+Given = str | int | None
+"""A mark as it is sent: plain decimal text, an integer, or None for "no mark"."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionState:
+    """A criterion of the sheet's rubric and its mark, None for no mark; `mark_id` is the row that holds
+    it."""
+
+    id: int
+    key: str
+    weight: str
+    scale: Scale
+    steps: int | None
+    mark_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The answer to a save: the sheet's new version, all its marks, its running total, what is still
+    missing."""
+
+    version: int
+    saved_at: str
+    state: str
+    marks: dict[str, str]
+    total: str
+    missing: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "saved_at": self.saved_at,
+            "state": self.state,
+            "marks": self.marks,
+            "total": self.total,
+            "missing": self.missing,
+        }
+
+
+def save_marks(
+    *,
+    sheet: ScoreSheet,
+    seen: int | None,
+    op_id: str,
+    marks: Mapping[str, Given],
+    comment: str | None = None,
+    private_note: str | None = None,
+    who: Person | None = None,
+) -> Saved:
+    """Save marks (by criterion key) and texts of a sheet; None leaves a text as it is. Four to six
+    statements.
+
+    seen: the version that the page was made from, None for callers without a page.
+    Raises BadInput with a message per field (`marks.KEY`, `comment`, …) and Conflict: `stale` with what
+    is stored and
+    what was sent, `op_reused`, `sheet_submitted`, `recused`, `scoring_not_open`, `scoring_closed`,
+    `entry_out`,
+    `no_rubric`. Nothing is stored then.
+    """
+    if not isinstance(op_id, str) or not _OP_ID.fullmatch(op_id):
+        raise BadInput(fields={"op_id": _l("Please reload the page and send the form again.")})
+    sent: dict[str, Any] = {"marks": dict(marks)}
+    if comment is not None:
+        sent["comment"] = comment
+    if private_note is not None:
+        sent["private_note"] = private_note
+    payload = hashlib.sha256(orjson.dumps(sent | {"version": seen}, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    rows = _state(sheet, op_id)
+    if rows and rows[0].payload_sha256 is not None:
+        if rows[0].payload_sha256 != payload:
+            raise Conflict(
+                _l("This save was sent before with other contents. Reload the page to see what is stored."),
+                code="op_reused",
+            )
+        return Saved(**rows[0].answer)
+    refuse_unless_scoring(sheet)
+    if not rows:
+        raise Conflict(_l("This round has no scoring rubric yet."), code="no_rubric")
+    criteria = [_criterion_state(row) for row in rows]
+    if seen is not None and seen != sheet.version:
+        raise stale(sheet, criteria, sent)
+    steps = _checked_marks(criteria, marks)
+    texts = _checked_texts(comment=comment, private_note=private_note)
+
+    after = [
+        CriterionState(one.id, one.key, one.weight, one.scale, steps.get(one.key, one.steps), one.mark_id)
+        for one in criteria
+    ]
+    moment = clock.now()
+    _count_version(sheet, texts)
+    saved = _saved(sheet, after, moment)
+    save_id = db.session.execute(
+        insert(SheetSave)
+        .values(
+            sheet_id=sheet.id,
+            op_id=op_id,
+            payload_sha256=payload,
+            answer=saved.to_json(),
+            version=sheet.version,
+            person_id=id_of(who),
+            at=moment,
+            device=device(),
+            **texts,
+        )
+        .returning(SheetSave.id)
+    ).scalar_one()
+    changed = [(old, new) for old, new in zip(criteria, after, strict=True) if old.steps != new.steps]
+    if changed:
+        _store(sheet, save_id, changed)
+        if rows[0].locked_at is None:
+            _lock_rubric(rows[0], moment)
+    return saved
+
+
+def submit_sheet(*, sheet: ScoreSheet, seen: int | None = None, who: Person | None = None) -> None:
+    """The judge is done with an entry: from now on the sheet counts, and only an organizer can reopen it.
+
+    Raises Conflict as `save_marks`, and BadInput naming the criteria that have no mark yet.
+    """
+    lock(sheet)
+    if sheet.state is SheetState.SUBMITTED:
+        return
+    refuse_unless_scoring(sheet)
+    rows = _state(sheet, "")
+    if not rows:
+        raise Conflict(_l("This round has no scoring rubric yet."), code="no_rubric")
+    criteria = [_criterion_state(row) for row in rows]
+    if seen is not None and seen != sheet.version:
+        raise stale(sheet, criteria, {})
+    if missing := [one for one in criteria if one.steps is None]:
+        raise BadInput(
+            _l("Please score every criterion before submitting."),
+            code="marks_missing",
+            fields={f"marks.{one.key}": _l("This criterion has no score yet.") for one in missing},
+        )
+    sheet.state, sheet.submitted_at = SheetState.SUBMITTED, clock.now()
+    db.session.flush()
+    audit.record(
+        "sheet.submitted",
+        sheet,
+        new={one.key: one.scale.text(one.steps) for one in criteria if one.steps is not None},
+        actor_id=id_of(who),
+    )
+
+
+def reopen_sheet(
+    *, sheet: ScoreSheet, reason: str, seen: int | None = None, who: Person | None = None
+) -> None:
+    """An organizer gives a sheet back to its judge, who is told why (退回重评 / 채점 재개).
+
+    Raises BadInput without a reason, Conflict for a sheet that is open or whose judge is retired.
+    """
+    if not reason.strip():
+        raise BadInput(fields={"reason": _l("Please give a reason.")})
+    lock(sheet)
+    check_seen(sheet, seen)
+    if sheet.state is SheetState.OPEN:
+        raise Conflict(_l("This sheet is open already."), code="sheet_open")
+    if sheet.judge.retired_at is not None:
+        raise Conflict(_l("This judge no longer judges in this edition."), code="judge_retired")
+    old = sheet.state
+    sheet.state, sheet.submitted_at, sheet.reason = SheetState.OPEN, None, reason
+    db.session.flush()
+    audit.record(
+        "sheet.reopened", sheet, old=str(old), new=str(sheet.state), reason=reason, actor_id=id_of(who)
+    )
+    if sheet.judge.person is None:
+        return
+    title, edition, round = sheet.entry.title, sheet.round.edition, sheet.round
+    path = f"j/{edition.slug}/{round.slug}/{sheet.entry.key}"
+
+    def write(lang: str) -> Message:
+        return Message(
+            str(_l("A score sheet was given back to you: %(title)s", title=title.pick(lang).text)),
+            str(_l("Please look at it and submit it again. Reason: %(reason)s", reason=reason)),
+            f"/{lang}/{path}",
+        )
+
+    tell(sheet.judge.person, "sheet_reopened", write, edition_id=sheet.edition_id)
+
+
+def refuse_unless_scoring(sheet: ScoreSheet) -> None:
+    """Raise Conflict unless the judge may write on the sheet right now, by the server's clock."""
+    if sheet.state is SheetState.SUBMITTED:
+        raise Conflict(
+            _l("This sheet is submitted and locked. Only an organizer can reopen it."), code="sheet_submitted"
+        )
+    if sheet.state is SheetState.RECUSED:
+        raise Conflict(_l("This sheet is closed by recusal."), code="recused")
+    if sheet.entry.state is not EntryState.ACCEPTED:
+        raise Conflict(_l("This entry no longer takes part."), code="entry_out")
+    window = scoring_window(sheet.round)
+    if window == "before":
+        raise Conflict(_l("Scoring of this round has not begun yet."), code="scoring_not_open")
+    if window == "after":
+        raise Conflict(
+            _l(
+                "Scoring of this round has closed. What was not sent stays in this browser;"
+                " please tell the organizers."
+            ),
+            code="scoring_closed",
+        )
+
+
+def scoring_window(round: Round) -> str:
+    """`before`, `open` or `after`; at exactly the closing second scores are still taken."""
+    moment = clock.now()
+    if round.scoring_opens_at is not None and moment < round.scoring_opens_at:
+        return "before"
+    if round.scoring_closes_at is not None and moment.replace(microsecond=0) > round.scoring_closes_at:
+        return "after"
+    return "open"
+
+
+def stale(sheet: ScoreSheet, criteria: Sequence[CriterionState], sent: Mapping[str, Any]) -> Conflict:
+    """409 with both values: what is stored and what was sent."""
+    return Conflict(
+        _l("This sheet was changed in another window. Please choose which values stay."),
+        code="stale",
+        stored=stored_json(sheet, criteria),
+        sent=dict(sent),
+    )
+
+
+def stored_json(sheet: ScoreSheet, criteria: Sequence[CriterionState]) -> dict[str, Any]:
+    """The whole sheet for its own judge."""
+    return _saved(sheet, criteria, None).to_json() | {
+        "comment": sheet.comment,
+        "private_note": sheet.private_note,
+    }
+
+
+def criteria_of(sheet: ScoreSheet) -> list[CriterionState]:
+    """The criteria of the sheet's rubric with its marks, in order; [] while the round has no rubric."""
+    return [_criterion_state(row) for row in _state(sheet, "")]
+
+
+def _state(sheet: ScoreSheet, op_id: str) -> Sequence[Any]:
+    """Rubric, criteria, marks and an earlier save of this `op_id`, in one statement."""
+    return db.session.execute(
+        select(
+            Rubric.id.label("rubric_id"),
+            Rubric.version.label("rubric_version"),
+            Rubric.locked_at,
+            Criterion.id,
+            Criterion.key,
+            Criterion.weight,
+            Criterion.places,
+            Criterion.least,
+            Criterion.most,
+            Criterion.step,
+            StoredMark.id.label("mark_id"),
+            StoredMark.steps,
+            SheetSave.payload_sha256,
+            SheetSave.answer,
+        )
+        .join(Criterion, Criterion.rubric_id == Rubric.id)
+        .outerjoin(StoredMark, and_(StoredMark.criterion_id == Criterion.id, StoredMark.sheet_id == sheet.id))
+        .outerjoin(SheetSave, and_(SheetSave.sheet_id == sheet.id, SheetSave.op_id == op_id))
+        .where(Rubric.round_id == sheet.round_id)
+        .order_by(Criterion.position)
+    ).all()
+
+
+def _criterion_state(row: Any) -> CriterionState:
+    scale = Scale(row.places, row.least, row.most, row.step)
+    return CriterionState(row.id, row.key, row.weight, scale, row.steps, row.mark_id)
+
+
+def _checked_marks(criteria: Sequence[CriterionState], marks: Mapping[str, Given]) -> dict[str, int | None]:
+    scales = {one.key: one.scale for one in criteria}
+    found: dict[str, int | None] = {}
+    wrong: dict[str, Any] = {}
+    for key, given in marks.items():
+        if key not in scales:
+            wrong["marks"] = _l("This sheet has no such criterion.")
+        elif given is None:
+            found[key] = None
+        else:
+            try:
+                found[key] = scales[key].steps(given)
+            except MarkRefused as refused:
+                wrong[f"marks.{key}"] = mark_problem(refused.code, scales[key])
+    if wrong:
+        raise BadInput(_l("This can't stand as a score."), fields=wrong)
+    return found
+
+
+def mark_problem(code: str, scale: Scale) -> Any:
+    """Why a mark can't stand, in words."""
+    if code == "off_step":
+        return _l("Scores go in steps of %(step)s.", step=scale.step_text)
+    if code in ("above", "below"):
+        return _l("Scores go from %(least)s to %(most)s.", least=scale.least_text, most=scale.most_text)
+    return _l("Please type a number, for example 8 or 8.5.")
+
+
+def _checked_texts(**texts: str | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, text in texts.items():
+        if text is None:
+            continue
+        if bad := deceiving_characters(text):
+            raise BadInput(
+                fields={
+                    name: _l(
+                        "This holds characters that can't be seen or printed: %(list)s.",
+                        list=", ".join(bad[:5]),
+                    )
+                }
+            )
+        tidied = tidy_text(text)
+        if len(tidied) > LONGEST_TEXT:
+            raise BadInput(
+                fields={name: _l("This text is longer than %(most)d characters.", most=LONGEST_TEXT)}
+            )
+        found[name] = tidied
+    return found
+
+
+def _count_version(sheet: ScoreSheet, texts: Mapping[str, str]) -> None:
+    """Compare-and-set: the UPDATE names the version that was read; whoever comes second finds no row."""
+    moved = db.session.execute(
+        update(ScoreSheet)
+        .where(
+            ScoreSheet.id == sheet.id,
+            ScoreSheet.version == sheet.version,
+            ScoreSheet.state == SheetState.OPEN,
+        )
+        .values(version=sheet.version + 1, **texts)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(
+            _l("Somebody else changed this a moment ago. Reload the page and look again."), code="stale"
+        )
+    set_committed_value(sheet, "version", sheet.version + 1)
+    for name, text in texts.items():
+        set_committed_value(sheet, name, text)
+
+
+def _store(sheet: ScoreSheet, save_id: int, changed: Sequence[tuple[CriterionState, CriterionState]]) -> None:
+    db.session.execute(
+        insert(cast(Table, MarkChange.__table__)),  # the table: one statement whether or not there are Nones
+        [
+            {
+                "save_id": save_id,
+                "sheet_id": sheet.id,
+                "criterion_id": new.id,
+                "old_steps": old.steps,
+                "new_steps": new.steps,
+            }
+            for old, new in changed
+        ],
+    )
+    fresh = [new for old, new in changed if old.mark_id is None]
+    kept = [new for old, new in changed if old.mark_id is not None and new.steps is not None]
+    gone = [old.mark_id for old, new in changed if old.mark_id is not None and new.steps is None]
+    if fresh:
+        db.session.execute(
+            insert(StoredMark),
+            [{"sheet_id": sheet.id, "criterion_id": new.id, "steps": new.steps} for new in fresh],
+        )
+    if kept:
+        db.session.execute(update(StoredMark), [{"id": new.mark_id, "steps": new.steps} for new in kept])
+    if gone:
+        db.session.execute(delete(StoredMark).where(StoredMark.id.in_(gone)))
+
+
+def _lock_rubric(row: Any, moment: datetime) -> None:
+    """The first score locks criteria and rule; a change of either at this very moment makes the score
+    wait."""
+    rubric = db.session.get_one(Rubric, row.rubric_id)
+    if rubric.version != row.rubric_version:
+        raise Conflict(
+            _l("Somebody else changed this a moment ago. Reload the page and look again."), code="stale"
+        )
+    rubric.locked_at = moment
+    db.session.flush()
+
+
+def _saved(sheet: ScoreSheet, criteria: Sequence[CriterionState], moment: datetime | None) -> Saved:
+    given = [(one, one.steps) for one in criteria if one.steps is not None]
+    return Saved(
+        version=sheet.version,
+        saved_at=moment.isoformat(timespec="seconds") if moment else "",
+        state=str(sheet.state),
+        marks={one.key: one.scale.text(steps) for one, steps in given},
+        total=weighted_total(
+            [(one.weight, one.scale.points(steps)) for one, steps in given],
+            Weighing.of(sheet.round.rule or {}),
+            [one.weight for one in criteria],
+        ),
+        missing=[one.key for one in criteria if one.steps is None],
+    )
