@@ -17,11 +17,9 @@ import click
 
 if TYPE_CHECKING:
     from judging.ranking import Ranking
-    from judging.rules import Rule
-    from judging.score_table import ScoreTable
 
 _NOTES = {
-    "unequal_panels": "This method adds up what judges give, and not all subjects have the same number of judges.",
+    "unequal_panels": "This method adds up what judges give, but subjects have different numbers of judges.",
     "incomplete_sheets": "Some judges left criteria unmarked; such sheets were left out.",
 }
 _NO, _BAD_INPUT = 1, 2
@@ -31,12 +29,8 @@ _readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Pat
 
 @click.command("rank")
 @click.argument("scores", metavar="SCORES.csv", type=_readable)
-@click.option(
-    "--rule", "rule_file", metavar="RULE.json", type=_readable, help="The rule; default: plain mean."
-)
-@click.option(
-    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write there, not to the screen."
-)
+@click.option("--rule", "rule_file", metavar="RULE.json", type=_readable, help="Default: plain mean.")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Default: standard output.")
 @click.option(
     "--format",
     "shape",
@@ -46,8 +40,10 @@ _readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Pat
 def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: str | None) -> None:
     """Rank a table of scores by a rule, exactly, and say how every total came about.
 
-    SCORES.csv is UTF-8 with the header judge,subject,criterion,score; a missing mark is an absent row, further
-    columns are ignored. Exit code 1: too few judges for the rule; 2: bad input, with file, row and field.
+    SCORES.csv is UTF-8 with the header judge,subject,criterion,score; a missing mark is an absent row,
+    further columns are ignored. RULE.json may hold criteria, direction, aggregate, weights, rounding,
+    minimum_judges, ties and decisions; docs/ranking.md explains them. Exit code 1: too few judges for the
+    rule; 2: bad input, with file, row and field.
 
     Example: flask rank scores.csv --rule rule.json --format table
     """
@@ -108,19 +104,12 @@ def _write(out: Path, text: str, *, not_over: list[Path | None]) -> None:
         if out.exists() and not out.is_file():  # /dev/stdout, a pipe
             out.write_text(text, encoding="utf-8")
             return
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=out.parent, delete=False) as draft:
-            draft.write(text)
-        draft_path = Path(draft.name)
-        draft_path.chmod(0o666 & ~_umask())
-        os.replace(draft_path, out)
+        with tempfile.TemporaryDirectory(prefix=".rank-", dir=out.parent) as folder:
+            draft = Path(folder) / "draft"
+            draft.write_text(text, encoding="utf-8")
+            os.replace(draft, out)
     except OSError as error:
         _fail(f"{out}: {error.strerror}", _BAD_INPUT)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _json(ranking: Ranking, data: bytes) -> str:
@@ -158,15 +147,15 @@ def _lines(ranking: Ranking) -> list[list[str]]:
 
 
 def _csv(ranking: Ranking) -> str:
-    """With a byte order mark and CRLF, for spreadsheets; text that one would take for a formula gets an apostrophe."""
+    """Names that a spreadsheet would take for a formula get an apostrophe in front."""
     lines = _lines(ranking)
     text = [1, 5]  # columns of names; the header's cells of criteria are names, too
     result = io.StringIO()
-    writer = csv.writer(result)
+    writer = csv.writer(result, lineterminator="\n")
     writer.writerow([_no_formula(cell) for cell in lines[0]])
     for line in lines[1:]:
         writer.writerow([_no_formula(cell) if place in text else cell for place, cell in enumerate(line)])
-    return "\ufeff" + result.getvalue()
+    return result.getvalue()
 
 
 def _no_formula(cell: str) -> str:

@@ -268,7 +268,7 @@ def _columns(header: Sequence[str], name: str) -> dict[str, int]:
 
 
 class _Problems:
-    """What is wrong so far: the first twenty in full, the others as a count, for a file may hold a million."""
+    """What is wrong so far: the first twenty in full, the others as a count; a file may hold a million."""
 
     def __init__(self, name: str) -> None:
         self.name = name
