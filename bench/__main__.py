@@ -19,7 +19,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.names if name not in BENCHES]:
-        print(f"There is no bench named {', '.join(unknown)}. There are: {', '.join(BENCHES)}", file=sys.stderr)
+        print(
+            f"There is no bench named {', '.join(unknown)}. There are: {', '.join(BENCHES)}", file=sys.stderr
+        )
         return 2
     rows: list[Row] = []
     for name in arguments.names or list(BENCHES):

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """`ratio` is value / base where there is a base; `target` bounds the ratio (or the value, without a base)."""
+    """`ratio` is value / base where there is a base; `target` bounds the ratio (or the value, without a
+    base)."""
 
     row: str
     value: float

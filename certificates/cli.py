@@ -19,7 +19,9 @@ from core.pdf import missing_parts
 @click.command("issue-certificates")
 @click.argument("slug")
 @click.option("--per-member", is_flag=True, help="One for each member instead of one for each team.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Also write the PDFs into this folder.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Also write the PDFs into this folder."
+)
 @with_appcontext
 def issue_certificates(slug: str, per_member: bool, out: Path | None) -> None:
     """Issue the award certificates of the edition SLUG from its final results, and make their PDFs.
@@ -34,7 +36,9 @@ def issue_certificates(slug: str, per_member: bool, out: Path | None) -> None:
         click.echo(f"PDFs can't be made: please install {' '.join(missing)}", err=True)
         raise SystemExit(3)
     try:
-        operations.issue_awards(edition=edition, per_member=per_member, issued_on=clock.now().date(), who=None)
+        operations.issue_awards(
+            edition=edition, per_member=per_member, issued_on=clock.now().date(), who=None
+        )
     except Conflict:
         click.echo(f"No result of {slug!r} is final yet, so there is nothing to certify.", err=True)
         raise SystemExit(1) from None
@@ -42,7 +46,9 @@ def issue_certificates(slug: str, per_member: bool, out: Path | None) -> None:
     while operations.render_pending():
         pass
     for certificate in queries.active_certificates(edition, operations.AWARD).values():
-        click.echo(f"{certificate.number}\t{certificate.payload['name']}\t{certificate.payload['prize']['en']}")
+        click.echo(
+            f"{certificate.number}\t{certificate.payload['name']}\t{certificate.payload['prize']['en']}"
+        )
         if out and certificate.file:
             out.mkdir(parents=True, exist_ok=True)
             (out / f"{certificate.number}.pdf").write_bytes(files.read(certificate.file))

@@ -17,7 +17,7 @@ from core.db import db
 def issue(_world: Any) -> None:
     edition = db.session.scalars(select(Edition).where(Edition.slug == demo.SLUG)).one()
     if award_recipients(edition, per_member=False):
-        issue_awards(edition=edition, per_member=False, issued_on=date(2016, 6, 25), who=None)
+        issue_awards(edition=edition, per_member=False, issued_on=date(2026, 6, 25), who=None)
 
 
 def register() -> None:

@@ -74,7 +74,7 @@ def announcement(certificate: Certificate, lang: str) -> Message:
     return Message(
         subject=_("Your certificate is ready: %(prize)s", prize=payload["prize"][lang]),
         body=_(
-            "Congratulations! The certificate %(number)s for %(name)s can be downloaded from the team's page.",
+            "Congratulations! The certificate %(number)s for %(name)s can be downloaded on the team's page.",
             number=certificate.number,
             name=payload["name"],
         ),

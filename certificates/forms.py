@@ -19,7 +19,8 @@ class IssueForm(Form):
         validators=[InputRequired(_l("Please choose one."))],
     )
     issued_on = DateField(
-        _l("Date of issue"), validators=[InputRequired(_l("Please give the date that shall stand on the page."))]
+        _l("Date of issue"),
+        validators=[InputRequired(_l("Please give the date that shall stand on the page."))],
     )
 
 

@@ -1,4 +1,5 @@
-"""Every write of the room: issue, render, revoke, replace; and what a corrected result does to certificates."""
+"""Every write of the room: issue, render, revoke, replace; and what a corrected result does to
+certificates."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ _AT_ONCE = 10
 
 
 def issue_awards(*, edition: Edition, per_member: bool, issued_on: date, who: Any) -> list[Certificate]:
-    """Give out numbers for all winners of the final results that have no certificate yet; the PDFs follow as a job.
+    """Give out numbers for all winners of the final results that have no certificate yet; the PDFs follow as
+    a job.
 
     Raises Conflict when no result is final. Doing it again issues only what is missing.
     """
@@ -40,7 +42,8 @@ def issue_awards(*, edition: Edition, per_member: bool, issued_on: date, who: An
     recipients = award_recipients(edition, per_member=per_member)
     if not recipients:
         raise Conflict(
-            _l("Certificates come from final results, and none of this edition is final yet."), code="no_final_result"
+            _l("Certificates come from final results, and none of this edition is final yet."),
+            code="no_final_result",
         )
     standing = active_certificates(edition, AWARD)
     fresh = [
@@ -72,7 +75,8 @@ def reissue(*, certificate: Certificate, issued_on: date, who: Any) -> Certifica
     )
     if recipient is None:
         raise Conflict(
-            _l("The final result no longer names this recipient. Revoke the certificate instead."), code="no_recipient"
+            _l("The final result no longer names this recipient. Revoke the certificate instead."),
+            code="no_recipient",
         )
     if payload_sha256(recipient.payload) == certificate.payload_sha256:
         raise Conflict(_l("Nothing has changed: the certificate is up to date."), code="unchanged")
@@ -80,7 +84,9 @@ def reissue(*, certificate: Certificate, issued_on: date, who: Any) -> Certifica
     db.session.flush()
     fresh = _issue(edition, recipient, issued_on, who)
     certificate.superseded_by_id = fresh.id
-    audit.record("reissue_certificate", fresh, old={"number": certificate.number}, new={"number": fresh.number})
+    audit.record(
+        "reissue_certificate", fresh, old={"number": certificate.number}, new={"number": fresh.number}
+    )
     return fresh
 
 
@@ -98,7 +104,8 @@ def revoke(*, certificate: Certificate, reason: str, who: Any) -> None:
 
 
 def follow_result(edition: Edition) -> int:
-    """After a result was corrected: revoke what certifies a prize that no standing result gives; returns how many."""
+    """After a result was corrected: revoke what certifies a prize that no standing result gives; returns how
+    many."""
     revoked = 0
     for per_member in (False, True):
         due = {

@@ -127,7 +127,9 @@ def by_number(number: str) -> Certificate | None:
 
 def people_to_tell(certificate: Certificate) -> list[Person]:
     """The member it is for, or all confirmed members of the team."""
-    statement = select(Person).join(Member, Member.person_id == Person.id).where(Member.confirmed_at.is_not(None))
+    statement = (
+        select(Person).join(Member, Member.person_id == Person.id).where(Member.confirmed_at.is_not(None))
+    )
     if certificate.member_id is not None:
         statement = statement.where(Member.id == certificate.member_id)
     else:

@@ -1,7 +1,7 @@
 """The sentences of a certificate in three languages, and dates as each country writes them (pure).
 
-Korean particles depend on the last sound of the word before them; the wording is made so that inserted names are
-followed by none. Prize names come from the edition, never from here.
+Korean particles depend on the last sound of the word before them; the wording is made so that inserted
+names are followed by none. Prize names come from the edition, never from here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from datetime import date
 
 _HAN_DIGITS = "〇一二三四五六七八九"
 _ENGLISH_MONTHS = (
-    "January February March April May June July August September October November December".split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 
@@ -35,13 +36,15 @@ def sentences(award: Award) -> dict[str, str]:
         return {
             "zh": f"在“{award.edition['zh']}”中，作为团队“{team}”成员，以项目《{project['zh']}》"
             f"荣获{award.prize['zh']}。特发此证，以资鼓励。",
-            "ko": f"위 사람은 「{award.edition['ko']}」에 팀 「{team}」의 일원으로 「{project['ko']}」 아이템을 출품하여 "
+            "ko": f"위 사람은 「{award.edition['ko']}」에 팀 「{team}」의 일원으로 "
+            f"「{project['ko']}」 아이템을 출품하여 "
             "위와 같이 우수한 성적을 거두었으므로 이 상장을 수여합니다.",
             "en": f"{latin}, as a member of team {team}, has been awarded this prize at the "
             f"{award.edition['en']} for the project “{project['en']}”.",
         }
     return {
-        "zh": f"在“{award.edition['zh']}”中，以项目《{project['zh']}》荣获{award.prize['zh']}。特发此证，以资鼓励。",
+        "zh": f"在“{award.edition['zh']}”中，以项目《{project['zh']}》荣获{award.prize['zh']}。"
+        "特发此证，以资鼓励。",
         "ko": f"위 팀은 「{award.edition['ko']}」에 「{project['ko']}」 아이템을 출품하여 "
         "위와 같이 우수한 성적을 거두었으므로 이 상장을 수여합니다.",
         "en": f"This team has been awarded this prize at the {award.edition['en']} "

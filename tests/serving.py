@@ -1,4 +1,5 @@
-"""A real server for tests: gunicorn as users run it, on a database and a port of its own, and people who use it."""
+"""A real server for tests: gunicorn as users run it, on a database and a port of its own, and people who use
+it."""
 
 from __future__ import annotations
 
@@ -243,7 +244,22 @@ def browser_of(server: Server, person_id: int) -> Browser:
     browser = Browser(server)
     browser.jar.set_cookie(
         http.cookiejar.Cookie(
-            0, "jiachi", value, None, False, "127.0.0.1", False, False, "/", True, False, None, False, None, None, {}
+            0,
+            "jiachi",
+            value,
+            None,
+            False,
+            "127.0.0.1",
+            False,
+            False,
+            "/",
+            True,
+            False,
+            None,
+            False,
+            None,
+            None,
+            {},
         )
     )
     return browser

@@ -78,7 +78,8 @@ def revoke(edition: Edition, certificate: Certificate) -> Any:
 def reissue(edition: Edition, certificate: Certificate) -> Any:
     fresh = operations.reissue(certificate=certificate, issued_on=clock.now().date(), who=person())
     flash(
-        _("The certificate %(old)s was replaced by %(new)s.", old=certificate.number, new=fresh.number), "good"
+        _("The certificate %(old)s was replaced by %(new)s.", old=certificate.number, new=fresh.number),
+        "good",
     )
     return redirect(url_for("certificate_office.overview", edition=edition.slug), 303)
 

@@ -58,4 +58,6 @@ def _newer(certificate: Certificate) -> dict[str, str] | None:
 
 
 def _unknown() -> Any:
-    return _l("No certificate was given out under this address. Please scan the code again or compare the number.")
+    return _l(
+        "No certificate was given out under this address. Please scan the code again or compare the number."
+    )
