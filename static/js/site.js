@@ -18,6 +18,7 @@ import "./fold.js";
 const words = /** @type {HTMLElement | null} */ (document.getElementById("words"))?.dataset ?? {};
 const language = document.documentElement.lang || "en";
 const KEPT = "jiachi:kept:";
+const SENT = "jiachi:sent";
 const KEPT_FOR = 7 * 24 * 3600 * 1000;
 
 /** @template {Element} T @param {string} selector @param {ParentNode} [root] @returns {T[]} */
@@ -144,19 +145,31 @@ function stored(key) {
   }
 }
 
+/**
+ * Forget the kept text of the form that was sent last, if this page proves that it arrived: it was reached by sending,
+ * not by Back or Reload after a lost connection, and it is no error page and no form that came back with errors.
+ */
+function forgetWhatArrived() {
+  const key = sessionStorage.getItem(SENT);
+  if (key === null) return;
+  sessionStorage.removeItem(SENT);
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  if (navigation?.type === "navigate" && !document.querySelector("[data-problem], .error-summary")) store(key, null);
+}
+
 /** @param {HTMLFormElement} form */
 function watch(form) {
   if (atFirst.has(form)) return;
-  atFirst.set(form, JSON.stringify(typed(form)));
+  // What a form with errors holds was never stored: it counts as changed from the start.
+  const cameBack = form.querySelector(".error-summary") !== null;
+  const now = JSON.stringify(typed(form));
+  atFirst.set(form, cameBack ? "" : now);
   const key = form.dataset.keep;
   if (key === undefined) return;
 
-  const sent = sessionStorage.getItem("jiachi:sent") === key;
-  sessionStorage.removeItem("jiachi:sent");
   const kept = stored(key);
-  // A form that comes back with errors holds what was typed; one that comes back without them was stored.
-  if (sent || (kept && JSON.stringify(kept.values) === atFirst.get(form))) store(key, null);
-  else if (kept) {
+  if (kept && JSON.stringify(kept.values) === now && !cameBack) store(key, null);
+  else if (kept && JSON.stringify(kept.values) !== now) {
     toast(words.kept ?? "", {
       kind: "warning",
       buttons: [
@@ -195,7 +208,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault(); // the second half of a double click
     return;
   }
-  if (form.dataset.keep) sessionStorage.setItem("jiachi:sent", form.dataset.keep);
+  if (form.dataset.keep) sessionStorage.setItem(SENT, form.dataset.keep);
   leaving.add(form);
   event.submitter?.setAttribute("aria-disabled", "true");
 });
@@ -345,4 +358,5 @@ function prepare(root) {
 
 document.addEventListener("htmx:after:swap", () => prepare(document));
 setInterval(tellTimes, 30000);
+forgetWhatArrived();
 prepare(document);
