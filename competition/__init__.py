@@ -7,4 +7,4 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from competition import models  # noqa: F401
+    from competition import loaders, models  # noqa: F401

@@ -1,6 +1,7 @@
 """Contests, editions and who takes part in them.
 
-Every row below an edition carries `edition_id`, and references between such rows are composite, so that the database
+Every row below an edition carries `edition_id`, and references between such rows are composite, so that the
+database
 itself refuses to mix two editions.
 """
 
@@ -130,7 +131,8 @@ class Division(_OfEdition, Base):
 
 
 class Round(_OfEdition, Versioned, Base):
-    """A round of judging (初赛/复赛/决赛 = 예선/본선/결선). `rule` is a ranking rule as `flask rank` reads it."""
+    """A round of judging (初赛/复赛/决赛 = 예선/본선/결선). `rule` is a ranking rule as `flask rank` reads
+    it."""
 
     __tablename__ = "round"
     public_page = True
@@ -163,7 +165,8 @@ class MilestoneKind(enum.StrEnum):
 
 
 class Milestone(Base):
-    """A date of the timeline. The two of registration decide what contestants may do; the server's clock counts."""
+    """A date of the timeline. The two of registration decide what contestants may do; the server's clock
+    counts."""
 
     __tablename__ = "milestone"
     public_page = True
@@ -199,7 +202,8 @@ class Country(enum.StrEnum):
 
 
 class Team(Versioned, Base):
-    """Who enters: a captain, members, advisers. `name_key` is the name's skeleton: two that look alike are one."""
+    """Who enters: a captain, members, advisers. `name_key` is the name's skeleton: two that look alike are
+    one."""
 
     __tablename__ = "team"
     public_page = True
@@ -294,7 +298,8 @@ class Stage(enum.StrEnum):
 
 
 class Entry(Versioned, Base):
-    """What a team enters. Its fields are the working copy; each submission freezes them as an `EntryVersion`."""
+    """What a team enters. Its fields are the working copy; each submission freezes them as an
+    `EntryVersion`."""
 
     __tablename__ = "entry"
     public_page = True
@@ -311,6 +316,7 @@ class Entry(Versioned, Base):
     sector: Mapped[str] = mapped_column(String(80), default="")
     stage: Mapped[Stage | None] = mapped_column(enum_column(Stage, "stage"))
     video_url: Mapped[str] = mapped_column(String(300), default="")
+    earlier_prize: Mapped[str] = mapped_column(String(200), default="")
     pledged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     pledged_by: Mapped[int | None]
     receipt_number: Mapped[str | None] = mapped_column(String(40), unique=True)

@@ -1,0 +1,65 @@
+"""How the parts of an address become rows: `edition`, `team`, `entry`, `round`, each within what was loaded
+before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from competition import policy
+from competition.models import Edition, EditionState, Entry, Round, Team
+from core.access import loads, person
+from core.db import db
+
+
+@loads("edition")
+def load_edition(slug: str, loaded: dict[str, Any]) -> Edition | None:
+    """The edition with this slug and its dates; a draft exists only for its staff."""
+    edition = (
+        db.session.scalars(
+            select(Edition).where(Edition.slug == slug).options(joinedload(Edition.milestones))
+        )
+        .unique()
+        .one_or_none()
+    )
+    if edition is not None and edition.state is EditionState.DRAFT:
+        who = person()
+        if who is None or not policy.staff(who, edition=edition):
+            return None
+    return edition
+
+
+@loads("team")
+def load_team(key: str, loaded: dict[str, Any]) -> Team | None:
+    """The edition's team with this key, its members and its entry."""
+    return (
+        db.session.scalars(
+            select(Team)
+            .where(Team.key == key, Team.edition_id == loaded["edition"].id)
+            .options(joinedload(Team.members), joinedload(Team.entry, innerjoin=True))
+        )
+        .unique()
+        .one_or_none()
+    )
+
+
+@loads("entry")
+def load_entry(key: str, loaded: dict[str, Any]) -> Entry | None:
+    """The edition's entry with this key and its team."""
+    return db.session.scalars(
+        select(Entry)
+        .join(Entry.team)
+        .where(Entry.key == key, Entry.edition_id == loaded["edition"].id)
+        .options(contains_eager(Entry.team))
+    ).one_or_none()
+
+
+@loads("round")
+def load_round(slug: str, loaded: dict[str, Any]) -> Round | None:
+    """The edition's round with this slug."""
+    return db.session.scalars(
+        select(Round).where(Round.slug == slug, Round.edition_id == loaded["edition"].id)
+    ).one_or_none()
