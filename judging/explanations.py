@@ -1,0 +1,128 @@
+"""How a total came about, line by line: one ranked entry of a snapshot, laid out as a table that a hand can
+re-add.
+
+Pure: reads what `judging.snapshots.build` wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.languages import Trilingual
+from judging.snapshots import code_order
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one judge gave: the mark, what the method turned it into ("" for nothing), whether it was
+    dropped.
+    """
+
+    mark: str
+    value: str = ""
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One criterion, or the judges' totals (`key` ""). `cells` stand in the order of `Explanation.judges`."""
+
+    key: str
+    name: Trilingual
+    weight: str
+    cells: tuple[Cell | None, ...]
+    mean: str = ""
+    points: str = ""
+    weighted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TieStep:
+    """A step of the tie chain that this entry went through: among how many, with which figure, how many
+    were left.
+    """
+
+    kind: str
+    argument: str
+    figure: str
+    among: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All steps from marks to rank. `totals` is the line of judges' totals where the rule works on these."""
+
+    subject: str
+    rank: int
+    tied: bool
+    total: str
+    judges: tuple[str, ...]
+    lines: tuple[Line, ...]
+    totals: Line | None
+    tie_steps: tuple[TieStep, ...]
+    decided_by: str | None
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the method counts places or points instead of the marks themselves."""
+        lines = [*self.lines, self.totals] if self.totals else self.lines
+        return any(cell.value for line in lines for cell in line.cells if cell)
+
+
+def explain(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> Explanation:
+    """The explanation of `row`, one of `snapshot["ranking"]`."""
+    over_totals = "judge_totals" in row
+    marked = {judge for column in row["criteria"].values() for judge in column["marks"]}
+    judges = tuple(sorted(marked, key=code_order))
+    lines = tuple(
+        _line(
+            criterion["key"],
+            Trilingual.from_json(criterion["name"]),
+            criterion["weight"],
+            row["criteria"][criterion["key"]],
+            judges,
+        )
+        for criterion in snapshot["rubric"]
+        if criterion["key"] in row["criteria"]
+    )
+    totals = _line("", Trilingual(), "", row["judge_totals"], judges) if over_totals else None
+    return Explanation(
+        subject=row["subject"],
+        rank=row["rank"],
+        tied=row["tied"],
+        total=row["total"],
+        judges=judges,
+        lines=lines,
+        totals=totals,
+        tie_steps=tuple(_tie_step(step) for step in row["tie_steps"]),
+        decided_by=row["decided_by"],
+    )
+
+
+def _line(
+    key: str, name: Trilingual, weight: str, column: Mapping[str, Any], judges: tuple[str, ...]
+) -> Line:
+    values = column.get("values", {})
+    cells = tuple(
+        Cell(column["marks"][judge], values.get(judge, ""), judge in column["dropped"])
+        if judge in column["marks"]
+        else None
+        for judge in judges
+    )
+    return Line(
+        key,
+        name,
+        weight,
+        cells,
+        mean=column.get("mean") or "",
+        points=column.get("points") or "",
+        weighted=column.get("weighted") or "",
+    )
+
+
+def _tie_step(step: Mapping[str, Any]) -> TieStep:
+    kind, _, argument = step["step"].partition(":")
+    return TieStep(kind, argument, step["key"], step["tied"], step["still_tied"])

@@ -1,0 +1,450 @@
+"""What the pages of results, the certificates and publication itself need to read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import defer, joinedload, undefer
+
+from competition.models import Edition, Entry, EntryState, Member, Prize, Round, RoundEntry, Team
+from core.db import db
+from core.languages import Trilingual
+from judging.models import (
+    Criterion,
+    Judge,
+    Objection,
+    Result,
+    ResultState,
+    Rubric,
+    ScoreSheet,
+    SheetState,
+    TieDecision,
+)
+from judging.problems import JudgingError, RankingRefused
+from judging.queries.office import official_marks, ranking_rule
+from judging.ranking import Mark, Ranking, rank
+from judging.rules import Rule, TieStep
+from judging.snapshots import Allotment, PrizeLine, Subject, allot
+
+STANDING = (ResultState.PROVISIONAL, ResultState.FINAL)
+PENDING = (ResultState.FINALIZED, ResultState.SIGNED)
+PUBLISHED = (*STANDING, ResultState.SUPERSEDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """An entry of a round: what is shown of it and what ranking needs to know. `counts`: accepted, so it is
+    ranked.
+    """
+
+    id: int
+    key: str
+    team_id: int
+    team: str
+    name: str
+    name_latin: str
+    country: str
+    title: Trilingual
+    submitted_at: datetime | None
+    state: EntryState
+
+    @property
+    def counts(self) -> bool:
+        return self.state is EntryState.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Contenders that marks and rule can't separate. `needed`: a line runs through them, so somebody has to
+    decide.
+
+    `positions`: entry id → the recorded order; empty while nobody has decided.
+    """
+
+    contenders: tuple[Contender, ...]
+    rank: int
+    needed: bool
+    positions: Mapping[int, int]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What stands in the way of finalizing. `code` names it for the page's words, `items` who or what is
+    meant.
+    """
+
+    code: str
+    items: tuple[str, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A round as its marks stand now: the ranking that finalizing would freeze, and what still prevents
+    that.
+
+    `ranking` is None while no ranking is possible. `marks`, `ranking`: subjects are team names, judges as
+    labelled.
+    """
+
+    round: Round
+    criteria: Sequence[Criterion]
+    contenders: Sequence[Contender]
+    prizes: Sequence[PrizeLine]
+    marks: Sequence[Mark] = ()
+    ranking: Ranking | None = None
+    allotment: Allotment = field(default_factory=lambda: Allotment({}, None, ()))
+    ties: Sequence[Tie] = ()
+    decisions: Sequence[TieDecision] = ()
+    blockers: Sequence[Blocker] = ()
+
+    @property
+    def by_name(self) -> dict[str, Contender]:
+        return {contender.name: contender for contender in self.contenders if contender.counts}
+
+    @property
+    def left_out(self) -> list[Contender]:
+        """Entries of the round that were withdrawn or disqualified since."""
+        return [contender for contender in self.contenders if not contender.counts]
+
+
+def draft(of: Round, *, labels: Mapping[str, str] | None = None) -> Draft:
+    """The round's ranking by its rule over all submitted sheets.
+
+    labels: judge key → how the judge is called in marks and ranking; by default the judge's name.
+    """
+    contenders = _contenders(of)
+    rubric = _rubric(of)
+    criteria = rubric.criteria if rubric else []
+    prizes = _prize_lines(of) if of.awards_prizes else []
+    counting = {contender.key: contender for contender in contenders if contender.counts}
+    blockers = _before_ranking(of, criteria, counting)
+    plain = Draft(of, criteria, contenders, prizes)
+    given = official_marks(of)
+    unscored = set(counting) - {mark.subject for mark in given}
+    if criteria and unscored:
+        names = sorted(counting[key].name for key in unscored)
+        blockers.append(Blocker("unscored", tuple(names), len(names)))
+    if not criteria or not given:
+        return replace(plain, blockers=blockers)
+
+    assert rubric is not None
+    called = labels if labels is not None else judge_names(of)
+    marks = [replace(mark, judge=called[mark.judge], subject=counting[mark.subject].name) for mark in given]
+    times = {contender.name: contender.submitted_at for contender in counting.values()}
+    try:
+        rule = ranking_rule(of, rubric)
+        try:
+            ranking, ties, used = _rank(of, marks, rule, counting.values(), times)
+        except RankingRefused as refused:
+            short = tuple(str(shortage) for shortage in refused.shortages)
+            blockers.append(Blocker("too_few_judges", short, len(short)))
+            rule = replace(rule, minimum_judges=1)  # to show where things stand, never to finalize
+            ranking, ties, used = _rank(of, marks, rule, counting.values(), times)
+    except RankingRefused:
+        return replace(plain, marks=marks, blockers=blockers)
+    except JudgingError as error:
+        blockers.append(Blocker("rule", (str(error),), 1))
+        return replace(plain, marks=marks, blockers=blockers)
+    allotment = allot([(line.subject, line.rank) for line in ranking.subjects], prizes, of.advance_places)
+    crossed = {subject for tie in allotment.open_ties for subject in tie.subjects}
+    ties = [replace(tie, needed=any(one.name in crossed for one in tie.contenders)) for tie in ties]
+    for open_tie in allotment.open_ties:
+        blockers.append(Blocker(f"tie_{open_tie.line}", open_tie.subjects, open_tie.fit))
+    return Draft(of, criteria, contenders, prizes, marks, ranking, allotment, ties, used, blockers)
+
+
+def _rank(
+    of: Round,
+    marks: Sequence[Mark],
+    rule: Rule,
+    contenders: Iterable[Contender],
+    times: Mapping[str, Any],
+) -> tuple[Ranking, list[Tie], list[TieDecision]]:
+    """The ranking with the recorded decisions that count, the ties that are (or were) for a person to
+    decide.
+    """
+    by_name = {contender.name: contender for contender in contenders}
+    steps = [step.kind for step in rule.ties]
+    if "decision" in steps:
+        undecided = rank(marks, replace(rule, ties=rule.ties[: steps.index("decision")]), submitted=times)
+    else:
+        undecided = rank(marks, rule, submitted=times)
+    recorded = {row.entry_id: row for row in _decisions(of)}
+    ties: list[Tie] = []
+    used: list[TieDecision] = []
+    for place, group in groupby(undecided.subjects, key=lambda line: line.rank):
+        tied = tuple(by_name[line.subject] for line in group)
+        if len(tied) < 2:
+            continue
+        rows = [recorded.get(contender.id) for contender in tied]
+        among = sorted(contender.id for contender in tied)
+        counted = [row for row in rows if row is not None and sorted(row.among) == among]
+        positions = {row.entry_id: row.position for row in counted} if len(counted) == len(tied) else {}
+        ties.append(Tie(tied, place, False, positions, counted[0].reason if positions else ""))
+        used += counted if positions else []
+    if not used and "decision" not in steps:
+        return undecided, ties, []
+    names = {contender.id: name for name, contender in by_name.items()}
+    decided = replace(
+        rule,
+        ties=rule.ties if "decision" in steps else (*rule.ties, TieStep("decision")),
+        decisions={names[row.entry_id]: row.position for row in used},
+    )
+    return rank(marks, decided, submitted=times), ties, used
+
+
+def _before_ranking(
+    of: Round, criteria: Sequence[Criterion], counting: Mapping[str, Contender]
+) -> list[Blocker]:
+    if not counting:
+        return [Blocker("no_entries")]
+    if not criteria:
+        return [Blocker("no_rubric")]
+    names = {contender.id: contender.name for contender in counting.values()}
+    missing = [
+        f"{judge} → {names[entry_id]}"
+        for judge, entry_id in db.session.execute(
+            select(Judge.name, ScoreSheet.entry_id)
+            .join(Judge, Judge.id == ScoreSheet.judge_id)
+            .where(ScoreSheet.round_id == of.id, ScoreSheet.state == SheetState.OPEN)
+            .order_by(Judge.name, ScoreSheet.entry_id)
+        )
+        if entry_id in names
+    ]
+    return [Blocker("missing_sheets", tuple(missing), len(missing))] if missing else []
+
+
+def _contenders(of: Round) -> list[Contender]:
+    rows = db.session.execute(
+        select(
+            Entry.id.label("id"),
+            Entry.key.label("key"),
+            Team.id.label("team_id"),
+            Team.key.label("team"),
+            Team.name.label("name"),
+            Team.name_latin.label("name_latin"),
+            Team.country.label("country"),
+            Entry.title.label("title"),
+            Entry.submitted_at.label("submitted_at"),
+            Entry.state.label("state"),
+        )
+        .join(RoundEntry, RoundEntry.entry_id == Entry.id)
+        .join(Team, Team.id == Entry.team_id)
+        .where(RoundEntry.round_id == of.id)
+        .order_by(Team.name)
+    )
+    return [Contender(**row._mapping) for row in rows]
+
+
+def _rubric(of: Round) -> Rubric | None:
+    return (
+        db.session.scalars(
+            select(Rubric).where(Rubric.round_id == of.id).options(joinedload(Rubric.criteria))
+        )
+        .unique()
+        .one_or_none()
+    )
+
+
+def _prize_lines(of: Round) -> list[PrizeLine]:
+    rows = db.session.execute(
+        select(Prize.id, Prize.name, Prize.places)
+        .where(Prize.edition_id == of.edition_id)
+        .order_by(Prize.position, Prize.id)
+    )
+    return [PrizeLine(row.id, row.name.to_json(), row.places) for row in rows]
+
+
+def _decisions(of: Round) -> list[TieDecision]:
+    return list(db.session.scalars(select(TieDecision).where(TieDecision.round_id == of.id)))
+
+
+def judge_names(of: Round) -> dict[str, str]:
+    """Judge key → name, for the organizers' pages and for imported protocols, whose judges are public."""
+    rows = db.session.execute(select(Judge.key, Judge.name).where(Judge.edition_id == of.edition_id))
+    return {key: name for key, name in rows}  # noqa: C416 (rows are not pairs to mypy)
+
+
+def subjects(of: Draft) -> dict[str, Subject]:
+    """What the snapshot says of every ranked entry; members are the confirmed ones, advisers included."""
+    members: dict[int, list[int]] = {}
+    for team_id, member_id in db.session.execute(
+        select(Member.team_id, Member.id)
+        .where(Member.edition_id == of.round.edition_id, Member.confirmed_at.is_not(None))
+        .order_by(Member.position, Member.id)
+    ):
+        members.setdefault(team_id, []).append(member_id)
+    return {
+        name: Subject(
+            entry=contender.key,
+            team_id=contender.team_id,
+            team=contender.team,
+            name=contender.name,
+            name_latin=contender.name_latin,
+            country=contender.country,
+            title=contender.title.to_json(),
+            members=tuple(members.get(contender.team_id, ())),
+        )
+        for name, contender in of.by_name.items()
+    }
+
+
+# -- versions -----------------------------------------------------------------------------------------------
+
+
+def versions(of: Round) -> list[Result]:
+    """All versions of a round's result, oldest first, without their snapshots."""
+    return list(
+        db.session.scalars(
+            select(Result)
+            .where(Result.round_id == of.id)
+            .options(defer(Result.snapshot), defer(Result.judges))
+            .order_by(Result.number)
+        )
+    )
+
+
+def published_versions(of: Round) -> list[Result]:
+    """The versions that the public may see, oldest first, without their snapshots."""
+    return [result for result in versions(of) if result.state in PUBLISHED]
+
+
+def standing_result(of: Round) -> Result | None:
+    """The published version that counts now, provisional or final, with its snapshot."""
+    return db.session.scalars(
+        select(Result)
+        .where(Result.round_id == of.id, Result.state.in_(STANDING))
+        .options(undefer(Result.snapshot))
+    ).one_or_none()
+
+
+def pending_result(of: Round) -> Result | None:
+    """The version that is finalized or signed and not published."""
+    return db.session.scalars(
+        select(Result).where(Result.round_id == of.id, Result.state.in_(PENDING))
+    ).one_or_none()
+
+
+def published_result(of: Round, number: int) -> Result | None:
+    """Version `number` if the public may see it, with its snapshot."""
+    return db.session.scalars(
+        select(Result)
+        .where(Result.round_id == of.id, Result.number == number, Result.state.in_(PUBLISHED))
+        .options(undefer(Result.snapshot))
+    ).one_or_none()
+
+
+def standing_results(edition: Edition) -> list[tuple[Round, Result]]:
+    """The published rounds of an edition, in order, each with the version that counts."""
+    rows = db.session.execute(
+        select(Round, Result)
+        .join(Result, Result.round_id == Round.id)
+        .where(Round.edition_id == edition.id, Result.state.in_(STANDING))
+        .options(undefer(Result.snapshot))
+        .order_by(Round.position, Round.id)
+    )
+    return [(round_, result) for round_, result in rows]
+
+
+def open_objections(of: Round) -> int:
+    """How many objections against any version of the round's result are not answered yet."""
+    return db.session.execute(
+        select(func.count(Objection.id))
+        .join(Result, Result.id == Objection.result_id)
+        .where(Result.round_id == of.id, Objection.outcome.is_(None))
+    ).scalar_one()
+
+
+def next_round(of: Round) -> Round | None:
+    """The round that follows in the edition."""
+    return db.session.scalars(
+        select(Round)
+        .where(Round.edition_id == of.edition_id, Round.position > of.position)
+        .order_by(Round.position)
+        .limit(1)
+    ).one_or_none()
+
+
+def content(result: Result) -> dict[str, Any]:
+    """The snapshot as read from its canonical text."""
+    parsed: dict[str, Any] = json.loads(result.snapshot)
+    return parsed
+
+
+def row_of_team(snapshot: Mapping[str, Any], team: Team) -> dict[str, Any] | None:
+    """The team's line in a snapshot; None when it wasn't ranked."""
+    found: dict[str, Any] | None = next(
+        (row for row in snapshot["ranking"] if row["team"]["key"] == team.key), None
+    )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """A team that a final result gives a prize, as certificates need it. `members`: ids of its confirmed
+    members.
+    """
+
+    result_id: int
+    version: int
+    round: str
+    round_name: Trilingual
+    rank: int
+    prize_id: int
+    prize: Trilingual
+    team_id: int
+    team_key: str
+    team_name: str
+    team_name_latin: str
+    title: Trilingual
+    members: tuple[int, ...]
+    final_at: datetime
+
+
+def final_winners(edition: Edition, *, provisional: bool = False) -> list[Winner]:
+    """Who has won what by the edition's final results, best first.
+
+    provisional: results within their notice period too, for previews. They give nobody a certificate.
+    """
+    return [
+        winner
+        for round_, result in standing_results(edition)
+        if provisional or result.state is ResultState.FINAL
+        for winner in winners_of(round_, result)
+    ]
+
+
+def winners_of(of: Round, result: Result) -> list[Winner]:
+    """The prize winners of one published version, best first."""
+    snapshot = content(result)
+    names = {prize["id"]: Trilingual.from_json(prize["name"]) for prize in snapshot["prizes"]}
+    moment = result.final_at or result.published_at
+    assert moment is not None
+    return [
+        Winner(
+            result_id=result.id,
+            version=result.number,
+            round=of.slug,
+            round_name=of.name,
+            rank=row["rank"],
+            prize_id=row["prize"],
+            prize=names[row["prize"]],
+            team_id=row["team"]["id"],
+            team_key=row["team"]["key"],
+            team_name=row["team"]["name"],
+            team_name_latin=row["team"]["name_latin"],
+            title=Trilingual.from_json(row["title"]),
+            members=tuple(row["team"]["members"]),
+            final_at=moment,
+        )
+        for row in snapshot["ranking"]
+        if row["prize"] is not None
+    ]
