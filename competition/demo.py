@@ -383,4 +383,4 @@ def edition() -> Edition:
 
 def register() -> None:
     registries.demo_world = lambda size, seed: build_world(size=size, seed=seed)
-    registries.demo_steps.append((10, load))
+    registries.demo_steps[10] = load

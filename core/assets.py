@@ -1,8 +1,12 @@
-"""Static files under names that carry a hash of their bytes, so that browsers may keep them for ever."""
+"""Static files under names that carry a hash of their bytes, compressed, so that browsers may keep them for
+ever."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import shutil
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from config import ROOT
 
 STATIC = ROOT / "static"
 _HASH_LENGTH = 10
+_COMPRESSED = {".css", ".js", ".svg"}
 
 
 @lru_cache(maxsize=512)
@@ -25,39 +30,66 @@ def hashed_name(path: str) -> str:
 
 
 def asset(path: str) -> str:
-    """The address of a static file, with its hash; a module imported by another is addressed plainly."""
+    """The address of a static file, with its hash. Modules import one another under their plain names."""
     return f"/static/{hashed_name(path)}"
 
 
 class HashedStatic(WhiteNoise):
-    """WhiteNoise over `static/`, each file reachable by its plain and by its hashed name."""
+    """WhiteNoise over a copy of `static/` with compressed siblings; each file also answers to its hashed
+    name."""
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: Any, folder: Path) -> None:
         super().__init__(
             application,
             max_age=300,
             allow_all_origins=False,
-            immutable_file_test=self._is_hashed,
+            immutable_file_test=_is_hashed,
             add_headers_function=_harden,
         )
-        self.add_files(str(STATIC), prefix="static/")
-        for file in sorted(STATIC.rglob("*")):
-            if file.is_file():
-                plain = file.relative_to(STATIC).as_posix()
-                url = f"/static/{hashed_name(plain)}"
-                self.add_file_to_dictionary(url, str(file))
-
-    @staticmethod
-    def _is_hashed(path: str, url: str) -> bool:
-        parts = url.rsplit(".", 2)
-        return (
-            len(parts) == 3
-            and len(parts[1]) == _HASH_LENGTH
-            and all(c in "0123456789abcdef" for c in parts[1])
-        )
+        root = _compressed_copy(folder)
+        self.add_files(str(root), prefix="static/")
+        for file in _files():
+            self.add_file_to_dictionary(f"/static/{hashed_name(file)}", str(root / file))
 
 
-def _harden(headers: Any, path: str, url: str) -> None:
+def _files() -> list[str]:
+    return sorted(file.relative_to(STATIC).as_posix() for file in STATIC.rglob("*") if file.is_file())
+
+
+def _compressed_copy(folder: Path) -> Path:
+    """`static/` as it is now, with a .gz beside each text file; made once per contents, in `folder`."""
+    names = _files()
+    digest = hashlib.sha256("\n".join(hashed_name(name) for name in names).encode()).hexdigest()[:16]
+    copy = folder / f"static-{digest}"
+    if copy.is_dir():
+        return copy
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder))
+    for name in names:
+        target = fresh / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        data = (STATIC / name).read_bytes()
+        target.write_bytes(data)
+        if target.suffix in _COMPRESSED:
+            target.with_name(target.name + ".gz").write_bytes(gzip.compress(data, 9, mtime=0))
+    try:
+        fresh.rename(copy)
+    except OSError:  # another process was first
+        shutil.rmtree(fresh)
+    for old in folder.glob("static-*"):
+        if old != copy:
+            shutil.rmtree(old, ignore_errors=True)
+    return copy
+
+
+def _is_hashed(_path: str, url: str) -> bool:
+    parts = url.rsplit(".", 2)
+    return (
+        len(parts) == 3 and len(parts[1]) == _HASH_LENGTH and all(c in "0123456789abcdef" for c in parts[1])
+    )
+
+
+def _harden(headers: Any, _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -65,4 +97,5 @@ def _harden(headers: Any, path: str, url: str) -> None:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
-    app.wsgi_app = HashedStatic(app.wsgi_app)  # type: ignore[method-assign]
+    folder = app.config["SETTINGS"].INSTANCE / "cache"
+    app.wsgi_app = HashedStatic(app.wsgi_app, folder)  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ def load(*, size: int, seed: int) -> None:
     if registries.demo_world is None:
         raise RuntimeError("no room offers a demo world")
     world: Any = registries.demo_world(size, seed)
-    for _order, step in sorted(registries.demo_steps, key=lambda entry: entry[0]):
+    for _order, step in sorted(registries.demo_steps.items()):
         step(world)
     db.session.commit()
 

@@ -77,7 +77,7 @@ class LanguageConverter(BaseConverter):
 def current_language() -> str:
     """zh, ko or en: of the address, else of the signed-in person, else of the browser."""
     if not has_request_context():
-        return getattr(g, "lang", "en") if g else "en"
+        return "en"
     if lang := getattr(g, "lang", None):
         return str(lang)
     lang = (request.view_args or {}).get("lang")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import format_decimal
 from markupsafe import Markup, escape
 
@@ -75,8 +75,9 @@ def init_app(app: Flask) -> None:
         context: dict[str, Any] = {
             "lang": current_language(),
             "html_lang": html_lang(current_language()),
-            "languages": language_links(),
         }
+        if has_request_context():
+            context["languages"] = language_links()
         if getattr(g, "session_allowed", False):
             context |= {"person": person(), "menu": menu}
         return context

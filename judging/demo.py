@@ -22,7 +22,6 @@ from core import clock, demo, registries
 from core.db import db
 from core.languages import Trilingual
 from core.text import fold
-from judging.conflicts import conflicts_of
 from judging.models import Criterion, Judge, Result, ScoreSheet, SheetState, StoredMark
 from judging.operations import advance, panel, results, rubrics
 
@@ -140,7 +139,7 @@ def _assign(round: Round, judges: list[Judge], who: Person) -> None:
             .order_by(Entry.id)
         )
     )
-    barred = {judge for judge, _entry in conflicts_of(round.edition_id, judges, entries)}
+    barred = {judge for judge, _entry in panel.conflicts_of(round.edition_id, judges, entries)}
     free = sorted((judge for judge in judges if judge.id not in barred), key=lambda judge: not judge.is_head)
     for judge in free[:FINAL_PANEL]:
         for entry in entries:
@@ -211,4 +210,4 @@ def _advance(round: Round, result: Result, who: Person) -> None:
 
 
 def register() -> None:
-    registries.demo_steps.append((20, load))
+    registries.demo_steps[20] = load
