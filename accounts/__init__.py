@@ -6,7 +6,15 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the room's tables, addresses and commands."""
-    from accounts import models, sessions  # noqa: F401
+    """Register the room's tables, addresses, commands, jobs and registry entries."""
+    from accounts import jobs, menus, models, personal_data, sessions  # noqa: F401
+    from accounts.cli import commands
+    from accounts.views import bp
 
     sessions.init_app(app)
+    app.register_blueprint(bp)
+    for command in commands:
+        app.cli.add_command(command)
+    if menus.entries not in menus.menu_sources:
+        menus.register()
+        personal_data.register()

@@ -194,6 +194,8 @@ class Consent(Base):
     language: Mapped[str] = mapped_column(String(2))
     given_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    guardian: Mapped[str] = mapped_column(String(80), default="")
+    """Who agreed in the place of a person under 14."""
 
     __table_args__ = (
         Index(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import cast
 
 from flask import Flask, request, session
-from flask_login import LoginManager, login_user, logout_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import select, update
 
 from accounts.models import Person, SignIn
@@ -28,7 +29,9 @@ def sha256(token: str) -> str:
 
 def open_sign_in(person: Person) -> None:
     """Sign `person` in on this browser under a fresh token; whatever the browser's session held before is
-    gone."""
+    gone, and the cookie value it had is worth nothing."""
+    if former := session.get("_user_id"):
+        _revoke(former)
     token = secrets.token_urlsafe(32)
     moment = clock.now()
     db.session.add(
@@ -48,12 +51,31 @@ def open_sign_in(person: Person) -> None:
 
 def close_sign_in() -> None:
     """Sign this browser out; a copy of its cookie is worth nothing from now on."""
-    token = session.get("_user_id", "")
-    db.session.execute(
-        update(SignIn).where(SignIn.token_sha256 == sha256(token)).values(revoked_at=clock.now())
-    )
+    _revoke(session.get("_user_id", ""))
     logout_user()
     session.clear()
+
+
+def pretend_sign_in() -> None:
+    """Give this browser a cookie that looks like a sign-in and is none (see `views.sign_up`)."""
+    session.clear()
+    session.permanent = True
+    session["_user_id"] = secrets.token_urlsafe(32)
+    session["_fresh"] = True
+    session["_id"] = login_manager._session_identifier_generator()
+
+
+def signed_in() -> Person:
+    """The signed-in person, in views whose rule asks for one."""
+    return cast("Person", current_user._get_current_object())
+
+
+def _revoke(token: str) -> None:
+    db.session.execute(
+        update(SignIn)
+        .where(SignIn.token_sha256 == sha256(token), SignIn.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
 
 
 def revoke_all(person: Person, *, except_token: str | None = None) -> int:

@@ -64,6 +64,9 @@ class HomeCard:
 home_cards: list[Callable[[Any], Iterable[HomeCard]]] = []
 """Each gets the signed-in person and gives what waits for that person in one room."""
 
+team_panels: list[Callable[[Any], Iterable[HomeCard]]] = []
+"""Each gets a team and gives what a later room has for its page: judging, results, certificates."""
+
 erasure_blockers: list[Callable[[int], Iterable[Any]]] = []
 """Each gets a person's id and gives, in words, what has to be settled before the account may be erased."""
 
