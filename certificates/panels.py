@@ -1,0 +1,62 @@
+"""What the room says on other rooms' pages: certificates that are due, and those a team may download."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from certificates.operations import AWARD
+from certificates.queries import active_certificates, award_recipients, certificates_of_team
+from core import registries
+from core.languages import current_language
+from core.registries import HomeCard, OrganizerPanel
+
+
+def for_organizers(edition: Any) -> Iterator[OrganizerPanel]:
+    """Once a result is final: how many winners still wait for their certificate."""
+    recipients = award_recipients(edition, per_member=False)
+    if not recipients:
+        return
+    standing = active_certificates(edition, AWARD)
+    # A team counts as served when it or any of its members has a certificate.
+    served = {certificate.team_id for certificate in standing.values()}
+    waiting = sum(recipient.team_id not in served for recipient in recipients)
+    yield OrganizerPanel(
+        title=_("Certificates"),
+        text=ngettext(
+            "%(num)d winning team waits for its certificate.",
+            "%(num)d winning teams wait for their certificates.",
+            waiting,
+        )
+        if waiting
+        else _("Every winning team has its certificate."),
+        url=url_for("certificate_office.overview", edition=edition.slug),
+        count=waiting,
+        state="waiting" if waiting else "final",
+    )
+
+
+def for_teams(team: Any) -> Iterator[HomeCard]:
+    """The team's certificates as downloads."""
+    for certificate in certificates_of_team(team):
+        yield HomeCard(
+            title=_("Certificate: %(prize)s", prize=certificate.payload["prize"][current_language()]),
+            text=f"{certificate.payload['name']} · {certificate.number}",
+            url=url_for(
+                "certificate_office.team_pdf",
+                edition=team.edition.slug,
+                team=team.key,
+                certificate=certificate.number,
+            ),
+            state="final",
+        )
+
+
+def register() -> None:
+    if for_organizers not in registries.organizer_panels:
+        registries.organizer_panels.append(for_organizers)
+        registries.team_panels.append(for_teams)
