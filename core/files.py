@@ -59,8 +59,10 @@ def receive(upload: FileStorage | None, kind: Kind, *, uploaded_by: int | None, 
         )
     media_type = sniff(data)
     if media_type not in kind.media_types:
-        wanted = _l("a PDF") if kind is PDF else _l("a PNG or JPEG picture")
-        raise BadInput(fields={field: _l("This file is not %(wanted)s.", wanted=wanted)})
+        refusal = (
+            _l("This file is not a PDF.") if kind is PDF else _l("This file is not a PNG or JPEG picture.")
+        )
+        raise BadInput(fields={field: refusal})
     try:
         if kind is PICTURE:
             _size, data = isolated.call("core.inspect_files:redraw", {"most_side": 1600}, data, seconds=10)
