@@ -158,7 +158,7 @@ def change_part(*, part: Track | Division, seen: int | None, name: Trilingual) -
     audit.record(f"change_{part.__tablename__}", part, old={"name": old}, new={"name": name.to_json()})
 
 
-def change_round(*, round: Round, seen: int | None, **values: Any) -> Round:  # noqa: A002 (the field's own word)
+def change_round(*, round: Round, seen: int | None, **values: Any) -> Round:
     """Set the values given (`_ROUND_VALUES`). Raises `BadInput` for a window that closes before it opens."""
     check_current(round.edition, seen)
     refuse_unknown(values, _ROUND_VALUES)
