@@ -15,15 +15,13 @@ import statistics
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from bench.rows import Row
-from core import demo
-from tests.serving import Browser, Server, browser_of, serving
+from tests.serving import Browser, Server, serving
 
 BARE = "bench.bare:create_app()"
 COUNTING = "bench.counting:create_app()"
@@ -156,27 +154,8 @@ def _statements(server: Server, page: Page) -> int:
     return int(heads[-1]["X-Statements"])
 
 
-@contextmanager
-def signed_in(server: Server, email: str) -> Iterator[Browser]:
-    """A browser of the person with this address."""
-    from sqlalchemy import select
-
-    from accounts.models import Person
-    from core.db import db
-
-    with server.app.app_context():
-        person_id = db.session.scalars(select(Person.id).where(Person.email_key == email)).one()
-        db.session.rollback()
-    yield browser_of(server, person_id)
-
-
 def cookie_of(browser: Browser) -> str:
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.jar)
-
-
-def load_demo(server: Server) -> None:
-    with server.app.app_context():
-        demo.load(size=240, seed=2016)
 
 
 def as_json(value: Any) -> bytes:

@@ -130,6 +130,7 @@ class _Builder:
         self._namer = Namer(self._chance)
         self._brander = Brander(self._chance)
         self._emails: set[str] = set()
+        self._judges: set[str] = set()
         self._companies = {"CN": 0, "KR": 0}
 
     def world(self, size: int, judges: int) -> World:
@@ -279,8 +280,13 @@ class _Builder:
         if self._chance.random() < 0.7:
             languages.append("en")
         email = f"judge{number + 1}@example.com"
+        # Two judges of one name could not be told apart in an edition.
+        person = self._person(country, self._born(36, 64), email=email, english=0.08)
+        while person.name in self._judges:
+            person = self._person(country, self._born(36, 64), email=email, english=0.08)
+        self._judges.add(person.name)
         return DemoJudge(
-            person=self._person(country, self._born(36, 64), email=email, english=0.08),
+            person=person,
             affiliation=affiliation,
             country=country,
             languages=tuple(languages),

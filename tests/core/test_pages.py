@@ -95,3 +95,11 @@ def test_a_page_that_changes_by_itself_is_made_anew_in_time(
     assert client.get("/healthz").text == "closed"
     turn_clock.advance(seconds=1)
     assert client.get("/healthz").text == "open"
+
+
+@pytest.mark.parametrize("path", ["/zh/", "/ko/", "/en/"])
+def test_a_real_public_page_never_looks_at_the_cookie(app: Flask, path: str) -> None:
+    response = app.test_client().get(path)
+    assert response.status_code == 200
+    assert response.headers["Vary"] == "Accept-Encoding"
+    assert "Set-Cookie" not in response.headers
