@@ -380,7 +380,8 @@ def _count_version(sheet: ScoreSheet, texts: Mapping[str, str]) -> None:
 
 def _store(sheet: ScoreSheet, save_id: int, changed: Sequence[tuple[CriterionState, CriterionState]]) -> None:
     db.session.execute(
-        insert(cast(Table, MarkChange.__table__)),  # the table: one statement whether or not there are Nones
+        # Through the table: one statement, whether or not there are Nones among the values.
+        insert(cast("Table", MarkChange.__table__)),
         [
             {
                 "save_id": save_id,

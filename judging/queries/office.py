@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from competition.models import Entry, EntryState, Round, RoundEntry
+from sqlalchemy import distinct, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from competition.models import Edition, Entry, EntryState, Round, RoundEntry, Team
+from core import clock
 from core.db import db
+from core.languages import Trilingual
 from judging.models import Criterion, Judge, Rubric, ScoreSheet, SheetState, StoredMark
 from judging.operations.rubrics import rubric_of, rule_criteria
+from judging.operations.sheets import scoring_window
 from judging.ranking import Mark, Rule
 from judging.rubrics import Scale
 
@@ -63,3 +70,264 @@ def ranking_rule(round: Round, rubric: Rubric | None = None) -> Rule:
     return Rule.from_json(
         {**(round.rule or {}), "criteria": rule_criteria(rubric.criteria if rubric else ())}
     )
+
+
+def waiting_sheets(edition: Edition) -> list[tuple[Round, int]]:
+    """The rounds whose scoring has begun and in which open sheets are left, with their number; one
+    statement."""
+    rows = db.session.execute(
+        select(Round, func.count(ScoreSheet.id).label("waiting"))
+        .join(ScoreSheet, ScoreSheet.round_id == Round.id)
+        .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .where(
+            Round.edition_id == edition.id,
+            ScoreSheet.state == SheetState.OPEN,
+            Entry.state == EntryState.ACCEPTED,
+            or_(Round.scoring_opens_at.is_(None), Round.scoring_opens_at <= clock.now()),
+        )
+        .group_by(Round.id)
+        .order_by(Round.position)
+    )
+    return [(row.Round, row.waiting) for row in rows]
+
+
+def judged_entries(edition: Edition) -> int:
+    """How many entries have at least one submitted sheet in any round."""
+    return (
+        db.session.scalar(
+            select(func.count(distinct(ScoreSheet.entry_id))).where(
+                ScoreSheet.edition_id == edition.id, ScoreSheet.state == SheetState.SUBMITTED
+            )
+        )
+        or 0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLine:
+    """A round on the overview: what is set up, how far scoring is. Counts only, never a mark."""
+
+    round: Round
+    window: str
+    criteria: int
+    locked: bool
+    entries: int
+    sheets: int
+    submitted: int
+    recused: int
+
+
+def round_lines(edition: Edition) -> list[RoundLine]:
+    """The edition's rounds in order; four statements whatever their number."""
+    of_edition = Round.edition_id == edition.id
+    rounds = db.session.scalars(select(Round).where(of_edition).order_by(Round.position, Round.id)).all()
+    rubrics = {
+        row.round_id: row
+        for row in db.session.execute(
+            select(Rubric.round_id, Rubric.locked_at, func.count(Criterion.id).label("criteria"))
+            .outerjoin(Criterion, Criterion.rubric_id == Rubric.id)
+            .where(Rubric.edition_id == edition.id)
+            .group_by(Rubric.id)
+        )
+    }
+    inside = {
+        row.round_id: row.entries
+        for row in db.session.execute(
+            select(RoundEntry.round_id, func.count(RoundEntry.id).label("entries"))
+            .join(Entry, Entry.id == RoundEntry.entry_id)
+            .where(RoundEntry.edition_id == edition.id, Entry.state == EntryState.ACCEPTED)
+            .group_by(RoundEntry.round_id)
+        )
+    }
+    states: dict[int, dict[SheetState, int]] = {}
+    for row in db.session.execute(
+        select(ScoreSheet.round_id, ScoreSheet.state, func.count(ScoreSheet.id).label("sheets"))
+        .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .where(ScoreSheet.edition_id == edition.id, Entry.state == EntryState.ACCEPTED)
+        .group_by(ScoreSheet.round_id, ScoreSheet.state)
+    ):
+        states.setdefault(row.round_id, {})[row.state] = row.sheets
+    lines = []
+    for round in rounds:
+        rubric, counts = rubrics.get(round.id), states.get(round.id, {})
+        lines.append(
+            RoundLine(
+                round,
+                scoring_window(round),
+                rubric.criteria if rubric else 0,
+                bool(rubric and rubric.locked_at),
+                inside.get(round.id, 0),
+                counts.get(SheetState.OPEN, 0) + counts.get(SheetState.SUBMITTED, 0),
+                counts.get(SheetState.SUBMITTED, 0),
+                counts.get(SheetState.RECUSED, 0),
+            )
+        )
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCell:
+    """One judge's sheet for one entry, as organizers may see it before results: its state, never its
+    marks."""
+
+    judge_id: int
+    entry_id: int
+    state: str
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """An entry of a round on the organizer's pages. `counting`: sheets that are or may still be submitted."""
+
+    id: int
+    key: str
+    team: str
+    title: Trilingual
+    affiliation: str
+    cells: tuple[SheetCell, ...]
+
+    @property
+    def counting(self) -> int:
+        return sum(cell.state != "recused" for cell in self.cells)
+
+    @property
+    def submitted(self) -> int:
+        return sum(cell.state == "submitted" for cell in self.cells)
+
+
+def judges_of(edition: Edition) -> list[Judge]:
+    """All judges of the edition with their invitations, retired ones last; one statement."""
+    return list(
+        db.session.scalars(
+            select(Judge)
+            .where(Judge.edition_id == edition.id)
+            .options(joinedload(Judge.invitation))
+            .order_by(Judge.retired_at.is_not(None), Judge.is_head.desc(), Judge.name)
+        )
+    )
+
+
+def entry_lines(round: Round) -> list[EntryLine]:
+    """The round's entries that take part, each with its sheets; two statements."""
+    begun = exists().where(StoredMark.sheet_id == ScoreSheet.id)
+    cells: dict[int, list[SheetCell]] = {}
+    for row in db.session.execute(
+        select(ScoreSheet.judge_id, ScoreSheet.entry_id, ScoreSheet.state, begun.label("begun"))
+        .where(ScoreSheet.round_id == round.id)
+        .order_by(ScoreSheet.id)
+    ):
+        cells.setdefault(row.entry_id, []).append(
+            SheetCell(row.judge_id, row.entry_id, str(row.state), bool(row.begun))
+        )
+    rows = db.session.execute(
+        select(Entry.id, Entry.key, Entry.title, Team.name, Team.affiliation)
+        .join(Team, Team.id == Entry.team_id)
+        .join(RoundEntry, RoundEntry.entry_id == Entry.id)
+        .where(RoundEntry.round_id == round.id, Entry.state == EntryState.ACCEPTED)
+        .order_by(RoundEntry.position, Entry.id)
+    )
+    return [
+        EntryLine(row.id, row.key, row.name, row.title, row.affiliation, tuple(cells.get(row.id, ())))
+        for row in rows
+    ]
+
+
+def waiting_entries(round: Round) -> list[Entry]:
+    """Accepted entries of the edition that are not in the round yet."""
+    inside = select(RoundEntry.entry_id).where(RoundEntry.round_id == round.id)
+    return list(
+        db.session.scalars(
+            select(Entry)
+            .where(
+                Entry.edition_id == round.edition_id,
+                Entry.state == EntryState.ACCEPTED,
+                Entry.id.not_in(inside),
+            )
+            .order_by(Entry.id)
+        )
+    )
+
+
+def sheet_for(round: Round, judge: Judge, entry: Entry) -> ScoreSheet | None:
+    """The sheet of a judge for an entry, with what its messages need."""
+    return db.session.execute(
+        select(ScoreSheet)
+        .where(
+            ScoreSheet.round_id == round.id,
+            ScoreSheet.judge_id == judge.id,
+            ScoreSheet.entry_id == entry.id,
+        )
+        .options(joinedload(ScoreSheet.round), joinedload(ScoreSheet.entry), joinedload(ScoreSheet.judge))
+    ).scalar_one_or_none()
+
+
+def rubrics_of(edition: Edition) -> dict[int, Rubric]:
+    """Round id -> its rubric with criteria; two statements."""
+    rows = db.session.scalars(
+        select(Rubric)
+        .where(Rubric.edition_id == edition.id)
+        .options(selectinload(Rubric.criteria), joinedload(Rubric.round))
+    )
+    return {rubric.round_id: rubric for rubric in rows}
+
+
+def loads_of(edition: Edition) -> dict[int, int]:
+    """Judge id -> number of sheets that are not recused, over all rounds; one statement."""
+    rows = db.session.execute(
+        select(ScoreSheet.judge_id, func.count(ScoreSheet.id).label("sheets"))
+        .where(ScoreSheet.edition_id == edition.id, ScoreSheet.state != SheetState.RECUSED)
+        .group_by(ScoreSheet.judge_id)
+    )
+    return {row.judge_id: row.sheets for row in rows}
+
+
+def untold_judges(round: Round) -> int:
+    """How many judges with an account have sheets that they were not told of; one statement."""
+    return (
+        db.session.scalar(
+            select(func.count(distinct(ScoreSheet.judge_id)))
+            .join(Judge, Judge.id == ScoreSheet.judge_id)
+            .where(
+                ScoreSheet.round_id == round.id,
+                ScoreSheet.state == SheetState.OPEN,
+                ScoreSheet.told_at.is_(None),
+                Judge.person_id.is_not(None),
+            )
+        )
+        or 0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeProgress:
+    """How far a judge is in a round. `begun`: sheets with marks that are not submitted."""
+
+    judge: Judge
+    whole: int
+    submitted: int
+    begun: int
+    recused: int
+
+
+def judge_progress(judges: Iterable[Judge], lines: Iterable[EntryLine]) -> list[JudgeProgress]:
+    """Per judge with sheets in the round, those with most still missing first; no statement."""
+    cells: dict[int, list[SheetCell]] = {}
+    for line in lines:
+        for cell in line.cells:
+            cells.setdefault(cell.judge_id, []).append(cell)
+    rows = []
+    for judge in judges:
+        own = cells.get(judge.id, [])
+        if own:
+            recused = sum(cell.state == "recused" for cell in own)
+            rows.append(
+                JudgeProgress(
+                    judge,
+                    len(own) - recused,
+                    sum(cell.state == "submitted" for cell in own),
+                    sum(cell.state == "open" and cell.begun for cell in own),
+                    recused,
+                )
+            )
+    return sorted(rows, key=lambda row: (row.submitted - row.whole, row.judge.name))

@@ -1,0 +1,210 @@
+"""What a judge's own pages show: rounds, the list of a round, one sheet. Never anything of another judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+
+from competition.models import Edition, Entry, EntryState, Round, RoundEntry, Team
+from core.db import db
+from core.languages import Trilingual
+from judging.models import Criterion, Judge, Rubric, ScoreSheet, SheetState, StoredMark
+from judging.operations.sheets import scoring_window
+from judging.rubrics import Scale, Weighing, weighted_total
+
+
+@dataclass(frozen=True, slots=True)
+class RoundToJudge:
+    """A round in which somebody has sheets, and how far they are. `window`: before, open, after."""
+
+    edition_slug: str
+    edition_name: Trilingual
+    slug: str
+    name: Trilingual
+    opens_at: datetime | None
+    closes_at: datetime | None
+    window: str
+    whole: int
+    submitted: int
+
+
+def rounds_of(person_id: int) -> list[RoundToJudge]:
+    """The rounds in which this person has sheets, those that close first on top; one statement."""
+    rows = db.session.execute(
+        select(
+            Edition.slug.label("edition_slug"),
+            Edition.name.label("edition_name"),
+            Round,
+            func.count(ScoreSheet.id).label("whole"),
+            func.sum(case((ScoreSheet.state == SheetState.SUBMITTED, 1), else_=0)).label("submitted"),
+        )
+        .select_from(ScoreSheet)
+        .join(Judge, Judge.id == ScoreSheet.judge_id)
+        .join(Round, Round.id == ScoreSheet.round_id)
+        .join(Edition, Edition.id == ScoreSheet.edition_id)
+        .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .where(
+            Judge.person_id == person_id,
+            Judge.retired_at.is_(None),
+            ScoreSheet.state != SheetState.RECUSED,
+            Entry.state == EntryState.ACCEPTED,
+        )
+        .group_by(Edition.id, Round.id)
+        .order_by(Edition.year.desc(), Round.position)
+    ).all()
+    found = [
+        RoundToJudge(
+            row.edition_slug,
+            row.edition_name,
+            row.Round.slug,
+            row.Round.name,
+            row.Round.scoring_opens_at,
+            row.Round.scoring_closes_at,
+            scoring_window(row.Round),
+            row.whole,
+            int(row.submitted),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: ("open", "before", "after").index(one.window))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of a judge's list. `state`: assigned, scoring, locked (submitted), recused, out."""
+
+    key: str
+    title: Trilingual
+    team: str
+    state: str
+    total: str
+    marked: int
+
+
+def sheets_of(judge: Judge, round: Round) -> list[SheetRow]:
+    """The judge's sheets of a round in the round's order, with the running total of each; two statements."""
+    criteria = db.session.execute(
+        select(
+            Criterion.id,
+            Criterion.weight,
+            Criterion.places,
+            Criterion.least,
+            Criterion.most,
+            Criterion.step,
+        )
+        .join(Rubric, Rubric.id == Criterion.rubric_id)
+        .where(Rubric.round_id == round.id)
+    ).all()
+    rows = db.session.execute(
+        select(
+            Entry.key,
+            Entry.title,
+            Entry.state.label("entry_state"),
+            Team.name,
+            ScoreSheet.state,
+            StoredMark.criterion_id,
+            StoredMark.steps,
+        )
+        .select_from(ScoreSheet)
+        .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .join(Team, Team.id == Entry.team_id)
+        .outerjoin(
+            RoundEntry,
+            (RoundEntry.entry_id == ScoreSheet.entry_id) & (RoundEntry.round_id == ScoreSheet.round_id),
+        )
+        .outerjoin(StoredMark, StoredMark.sheet_id == ScoreSheet.id)
+        .where(ScoreSheet.judge_id == judge.id, ScoreSheet.round_id == round.id)
+        .order_by(RoundEntry.position, ScoreSheet.entry_id)
+    ).all()
+    scales = {row.id: (row.weight, Scale(row.places, row.least, row.most, row.step)) for row in criteria}
+    weights = [row.weight for row in criteria]
+    weighing = Weighing.of(round.rule or {})
+    sheets: dict[str, tuple[Any, list[Any]]] = {}
+    for row in rows:
+        marks = sheets.setdefault(row.key, (row, []))[1]
+        if row.criterion_id is not None:
+            weight, scale = scales[row.criterion_id]
+            marks.append((weight, scale.points(row.steps)))
+    return [
+        SheetRow(
+            key,
+            first.title,
+            first.name,
+            _shown_state(first.state, first.entry_state, bool(marks)),
+            weighted_total(marks, weighing, weights) if marks else "",
+            len(marks),
+        )
+        for key, (first, marks) in sheets.items()
+    ]
+
+
+def _shown_state(state: SheetState, entry_state: EntryState, marked: bool) -> str:
+    if entry_state is not EntryState.ACCEPTED:
+        return "out"
+    if state is SheetState.OPEN:
+        return "scoring" if marked else "assigned"
+    return "locked" if state is SheetState.SUBMITTED else "recused"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sheet stands in its judge's list, and its neighbours' entry keys ("" at the ends)."""
+
+    number: int
+    whole: int
+    before: str
+    after: str
+    open_after: str
+
+
+def place_of(sheet: ScoreSheet) -> Place:
+    """One statement. `open_after`: the next sheet still to be submitted, from here on and then from the
+    start."""
+    rows = db.session.execute(
+        select(Entry.key, ScoreSheet.state)
+        .select_from(ScoreSheet)
+        .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .outerjoin(
+            RoundEntry,
+            (RoundEntry.entry_id == ScoreSheet.entry_id) & (RoundEntry.round_id == ScoreSheet.round_id),
+        )
+        .where(
+            ScoreSheet.judge_id == sheet.judge_id,
+            ScoreSheet.round_id == sheet.round_id,
+            ScoreSheet.state != SheetState.RECUSED,
+            Entry.state == EntryState.ACCEPTED,
+        )
+        .order_by(RoundEntry.position, ScoreSheet.entry_id)
+    ).all()
+    keys = [row.key for row in rows]
+    if sheet.entry.key not in keys:
+        return Place(0, len(keys), "", "", next(iter(_open_keys(rows)), ""))
+    at = keys.index(sheet.entry.key)
+    later = [*rows[at + 1 :], *rows[:at]]
+    return Place(
+        at + 1,
+        len(keys),
+        keys[at - 1] if at else "",
+        keys[at + 1] if at + 1 < len(keys) else "",
+        next(iter(_open_keys(later)), ""),
+    )
+
+
+def _open_keys(rows: Sequence[Any]) -> list[str]:
+    return [row.key for row in rows if row.state is SheetState.OPEN]
+
+
+def rubric_of_sheet(sheet: ScoreSheet) -> list[Criterion]:
+    """The criteria of the sheet's round as they are shown, in order."""
+    return list(
+        db.session.scalars(
+            select(Criterion)
+            .join(Rubric, Rubric.id == Criterion.rubric_id)
+            .where(Rubric.round_id == sheet.round_id)
+            .order_by(Criterion.position)
+        )
+    )
