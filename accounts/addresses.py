@@ -17,8 +17,8 @@ _MOST = 254
 def normal_email(text: str) -> str:
     """The address as mail servers take it (international domains as punycode).
 
-    Raises BadInput for anything but one address: lists, display names, line breaks, letters that mail can't
-    carry.
+    Raises BadInput for anything but one address: lists, display names, line breaks, letters that mail
+    can't carry.
     """
     typed = unicodedata.normalize("NFKC", text.strip(" \t"))
     problem = BadInput(_l("Please write one e-mail address, for example name@example.com."), code="bad_email")
@@ -40,7 +40,8 @@ def email_key(text: str) -> str:
 
 
 def normal_phone(text: str, country: str = "") -> str:
-    """E.164 of a telephone number typed with its country code, or in the national form of `country` (CN, KR).
+    """E.164 of a telephone number typed with its country code, or in the national form of `country` (CN,
+    KR).
 
     Raises BadInput when it can't be a number there. "" stays "".
     """

@@ -1,8 +1,8 @@
 """Slowing guesses down: ten wrong passwords within a quarter of an hour, then the account waits.
 
-A try is written down before the password is looked at, and struck out when it was right, so that a hundred
-tries at
-once get no more than ten looks. Counted per address typed, known or not, from wherever they come.
+A try is written down before the password is looked at, and struck out when it was right, so that a
+hundred tries at once get no more than ten looks. Counted per address typed, known or not, from wherever
+they come.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # ruff: noqa: E501 - legal texts are kept as one piece each
 """What exactly people agree to, word by word, in three languages.
 
-A text that people have agreed to is never edited: a change is a new version below the old one, and `VERSION` names the
-one that is shown today. Each text says what is processed, what for, who receives it, how long, and what follows from
-a refusal (PIPL articles 14, 17, 39; 개인정보 보호법 제15조, 제22조, 제28조의8).
+A text that people have agreed to is never edited: a change is a new version below the old one, and
+`VERSION` names the one that is shown today. Each text says what is processed, what for, who receives it,
+how long, and what follows from a refusal (PIPL articles 14, 17, 39; 개인정보 보호법 제15조, 제22조, 제28조의8).
 """
 
 from __future__ import annotations

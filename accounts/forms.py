@@ -142,7 +142,7 @@ class SignUpForm(Form):
         render_kw={"autocomplete": "new-password"},
     )
     name = LineField(
-        _l("Name"),
+        _l("Full name"),
         [InputRequired(_NEEDED)],
         most=80,
         description=_l("As you write it yourself: 王小明, 김민수."),
@@ -181,15 +181,18 @@ class SignUpForm(Form):
 
     validate_transfer_abroad = validate_processing
 
-    def validate_guardian(self, field: Any) -> None:
-        if is_young(self.birth_year.data) and not field.data:
-            raise ValidationError(
-                _l("People under 14 need a parent or guardian who agrees: please write the name.")
-            )
-
     def validate_guardian_agrees(self, field: Any) -> None:
         if is_young(self.birth_year.data) and not field.data:
             raise ValidationError(_l("People under 14 can sign up only if a parent or guardian agrees."))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        sound = super().validate(extra_validators)
+        if is_young(self.birth_year.data) and not self.guardian.data:
+            self.guardian.errors = [
+                _l("People under 14 need a parent or guardian who agrees: please write the name.")
+            ]
+            return False
+        return bool(sound)
 
 
 def is_young(birth_year: int | None) -> bool:
@@ -254,7 +257,7 @@ class ChangeEmailForm(Form):
 
 class ProfileForm(Form):
     name = LineField(
-        _l("Name"),
+        _l("Full name"),
         [InputRequired(_NEEDED)],
         most=80,
         description=_l("As you write it yourself: 王小明, 김민수."),
@@ -292,7 +295,7 @@ class EraseForm(Form):
 class AcceptForm(Form):
     """What somebody without an account adds when accepting an invitation."""
 
-    name = LineField(_l("Name"), [InputRequired(_NEEDED)], most=80, render_kw={"autocomplete": "name"})
+    name = LineField(_l("Full name"), [InputRequired(_NEEDED)], most=80, render_kw={"autocomplete": "name"})
     email = EmailField(
         _l("E-mail"),
         description=_l("So that messages reach you, and you can sign in on another device later."),

@@ -1,9 +1,9 @@
 """Invitations: a link that makes whoever confirms it a judge, an organizer, a member of a team.
 
-The link holds 256 random bits, of which only the SHA-256 is stored: it can be shown once, when it is made,
-and replaced
-later, never read again. Rooms above say what accepting means (`on_accepted`), in which words it is offered (`describe`)
-and where it leads (`landing`), each by (scope kind, role). A role of `accounts.models.Role` is granted here.
+The link holds 256 random bits, of which only the SHA-256 is stored: it can be shown once, when it is
+made, and replaced later, never read again. Rooms above say what accepting means (`on_accepted`), in which
+words it is offered (`describe`) and where it leads (`landing`), each by (scope kind, role). A role of
+`accounts.models.Role` is granted here.
 """
 
 from __future__ import annotations
@@ -64,10 +64,9 @@ def invite(
 ) -> tuple[Invitation, str]:
     """Make an invitation; returns it and the token of its link, which is stored nowhere.
 
-    With an `email` only its owner may accept, and the link is also mailed there (and put into the inbox of an
-    account of that address) unless `mail` is False. edition_id: whose outbox the mail stands in, when the
-    scope is
-    not an edition. Raises BadInput for an address that is none.
+    With an `email` only its owner may accept, and the link is also mailed there (and put into the inbox
+    of an account of that address) unless `mail` is False. edition_id: whose outbox the mail stands in,
+    when the scope is not an edition. Raises BadInput for an address that is none.
     """
     token = secrets.token_urlsafe(32)
     address = normal_email(email) if email else ""
@@ -118,8 +117,7 @@ def accept_invitation(*, token: str, person: Person) -> Invitation:
     """Make `person` what the invitation says; once.
 
     Raises Gone (used, revoked, expired), Refused (addressed to somebody else), Conflict (the room has no
-    place).
-    The same person may follow an accepted link again: nothing happens.
+    place). The same person may follow an accepted link again: nothing happens.
     """
     invitation = find_invitation(token)
     if invitation is None:
@@ -166,8 +164,8 @@ def opens_session_of(invitation: Invitation, person: Person) -> bool:
     """True when the link alone may sign in the existing account it is addressed to.
 
     Only judges who never set a password, and whose account came from this very scope and holds nothing
-    elsewhere:
-    whoever can make such a link could have made the account. Everybody else has to sign in first.
+    elsewhere: whoever can make such a link could have made the account. Everybody else has to sign in
+    first.
     """
     if person.password_hash or person.is_site_admin or not person.is_active:
         return False

@@ -30,7 +30,7 @@ def entries(who: Any) -> Iterable[MenuEntry]:
     yield MenuEntry(_("My data"), url_for("accounts.data"), mine)
     if who.is_site_admin:
         site = _("This site")
-        yield MenuEntry(_("People"), url_for("accounts.people"), site)
+        yield MenuEntry(_("Accounts"), url_for("accounts.people"), site)
         yield MenuEntry(_("Mail of the house"), url_for("accounts.house_mail"), site)
 
 

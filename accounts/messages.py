@@ -19,9 +19,10 @@ def tell_confirmation(person: Person, token: str, code: str) -> None:
         return Message(
             _("%(code)s is your confirmation code", code=code),
             _(
-                "Welcome to Jiachi.\n\nPlease confirm your e-mail: type the code %(code)s on the page, or "
-                "follow the link below. Both are good for 30 minutes. If you didn't sign up, please ignore "
-                "this message.",
+                "Welcome to Jiachi.\n\nPlease confirm your e-mail by typing this code on the page:"
+                "\n\n%(code)s\n\n"
+                "Or follow the link below. Both are good for 30 minutes. If you didn't sign up, please "
+                "ignore this message.",
                 code=code,
             ),
             f"/{lang}/confirm/{token}",

@@ -14,8 +14,8 @@ from core.db import Base, UTCDateTime, Versioned, enum_column
 
 
 class Role(enum.StrEnum):
-    """What a grant lets a person do within its scope. A contestant is whoever belongs to a team: no grant is
-    needed."""
+    """What a grant lets a person do within its scope. A contestant is whoever belongs to a team: no grant
+    is needed."""
 
     ORGANIZER = "organizer"
     HEAD_JUDGE = "head_judge"
@@ -91,8 +91,8 @@ class Grant(Base):
 
 
 class SignIn(Base):
-    """One signed-in browser. The cookie holds a random token, this row its SHA-256; revoking the row ends it
-    at once."""
+    """One signed-in browser. The cookie holds a random token, this row its SHA-256; revoking the row ends
+    it at once."""
 
     __tablename__ = "sign_in"
 
@@ -182,8 +182,8 @@ class ConsentPurpose(enum.StrEnum):
 
 
 class Consent(Base):
-    """One purpose a person agreed to: when, to which version of the text, in which language, and when taken
-    back."""
+    """One purpose a person agreed to: when, to which version of the text, in which language, and when
+    taken back."""
 
     __tablename__ = "consent"
 

@@ -1,6 +1,5 @@
-"""Every write about a person's account. Nothing here hashes a password: that is slow and done before, outside
-of the
-transaction (see `accounts.passwords`)."""
+"""Every write about a person's account. Nothing here hashes a password: that is slow and done before,
+outside of the transaction (see `accounts.passwords`)."""
 
 from __future__ import annotations
 
@@ -219,8 +218,8 @@ def change_email(row: OneTimeToken) -> Person:
 
 
 def change_profile(person: Person, *, seen: int, **facts: Any) -> None:
-    """Change name, name_latin, language, time_zone, country, phone, birth_year. Raises Conflict on a stale
-    page."""
+    """Change name, name_latin, language, time_zone, country, phone, birth_year. Raises Conflict on a
+    stale page."""
     if person.version != seen:
         raise Conflict(
             _l("You changed your profile elsewhere meanwhile. Please look at it again."), code="stale"

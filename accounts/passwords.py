@@ -1,8 +1,7 @@
 """Passwords: one spelling of each, what makes one too easy to guess, and slow hashes.
 
 Hashing is Argon2id with the parameters of the OWASP password storage cheat sheet (19 MiB, two passes, one
-lane), so
-that a few people who sign in at once don't need more memory than a worker has.
+lane), so that a few people who sign in at once don't need more memory than a worker has.
 """
 
 from __future__ import annotations
@@ -46,10 +45,8 @@ def weakness(password: str, *, email: str = "", name: str = "") -> Any | None:
     """Why `password` can't be taken, in words, or None.
 
     Refused are: fewer than 12 or more than 128 characters, control characters, a password of the list of
-    common
-    ones (also with digits and signs around it), one short piece repeated, a row of keys, the person's own
-    e-mail or
-    name with little else.
+    common ones (also with digits and signs around it), one short piece repeated, a row of keys, the
+    person's own e-mail or name with little else.
     """
     if len(password) > _MOST_TYPED or len(normalize(password)) > MOST:
         return _l("Please choose a password of at most %(most)d characters.", most=MOST)

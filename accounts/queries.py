@@ -111,8 +111,8 @@ def people(text: str, page: int) -> tuple[list[PersonLine], int, int]:
 
 
 def house_mail(page: int, size: int = 50) -> tuple[list[Mail], int]:
-    """Mails that belong to no edition (confirmations, password links), the newest first, and the number of
-    pages."""
+    """Mails that belong to no edition (confirmations, password links), the newest first, and the number
+    of pages."""
     count = db.session.scalar(select(func.count(Mail.id)).where(Mail.edition_id.is_(None))) or 0
     rows = db.session.scalars(
         select(Mail)

@@ -1,5 +1,5 @@
-"""Who may do what: grants given and taken back. They count from the next request on, for they are read with
-each."""
+"""Who may do what: grants given and taken back. They count from the next request on, for they are read
+with each."""
 
 from __future__ import annotations
 

@@ -106,7 +106,9 @@ def _load(token: str) -> Person | None:
 
 
 def init_app(app: Flask) -> None:
-    login_manager.init_app(app, add_context_processor=False)  # templates of public pages must not ask who is there
+    login_manager.init_app(
+        app, add_context_processor=False
+    )  # templates of public pages must not ask who is there
     login_manager.session_protection = None
     # Flask-Login's own hook would read the session on public pages too; there are no "remember me" cookies to
     # renew.

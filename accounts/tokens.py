@@ -23,7 +23,8 @@ SENDS_AN_HOUR = 5
 def make_token(
     person: Person, purpose: TokenPurpose, *, new_email: str = "", code: bool = False
 ) -> tuple[str, str]:
-    """A fresh token (256 bits) and, on request, a six-digit code; every older one of this purpose is dead.
+    """A fresh token (256 bits) and, on request, a six-digit code; every older one of this purpose is
+    dead.
 
     Returns (token, code); both are stored as hashes only.
     """

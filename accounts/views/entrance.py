@@ -1,9 +1,8 @@
 """The entrance: sign-up, confirmation of the e-mail, sign-in and sign-out, and the menu of cached public
 pages.
 
-Whether an address has an account is told to nobody but its owner: sign-up, sign-in and "forgot" answer alike,
-in words,
-status, cookies and time, for known and unknown addresses.
+Whether an address has an account is told to nobody but its owner: sign-up, sign-in and "forgot" answer
+alike, in words, status, cookies and time, for known and unknown addresses.
 """
 
 from __future__ import annotations
@@ -144,7 +143,7 @@ def confirm_by_link() -> Any:
     row = find_token(session.get("confirm_token", ""), TokenPurpose.CONFIRM_EMAIL)
     if row is None or (request.method == "POST" and not operations.confirm_by_token(row)):
         return render_template("accounts/link_gone.html", again=url_for("accounts.confirm")), 410
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/confirm_link.html", address=row.person.email)
     session.pop("confirm_token", None)
     session.pop("signing_up", None)
@@ -157,10 +156,10 @@ def confirm_by_link() -> Any:
 @access(ANYONE)
 def sign_in() -> Any:
     target = local_path(request.args.get("next"))
-    if request.method == "GET" and person():
+    if request.method != "POST" and person():
         return redirect(target or url_for("accounts.home"), 303)
     form = SignInForm()
-    status = 200 if request.method == "GET" else 422
+    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         found, status = _recognize(form)
         if found is not None:

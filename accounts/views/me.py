@@ -72,7 +72,7 @@ def profile() -> Any:
     who = signed_in()
     form = ProfileForm(obj=who)
     status = 200
-    if request.method == "GET":
+    if request.method != "POST":
         form.phone.data = shown_phone(who.phone, who.country)
         form.version.data = who.version
     elif form.validate():
@@ -230,7 +230,7 @@ def give_one_consent(purpose: str) -> Any:
 @access(SIGNED_IN)
 def withdraw_one_consent(purpose: str) -> Any:
     kind = ConsentPurpose(purpose)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(
             "accounts/consent_withdraw.html",
             purpose=kind,

@@ -1,8 +1,7 @@
 """Getting back in: a mailed link to choose a new password, and the link that confirms a new e-mail.
 
-A followed link first moves its token into the session and goes on at an address without it, so that the token
-stands
-in no history, no Referer and no log of the pages that follow; only a POST uses it up.
+A followed link first moves its token into the session and goes on at an address without it, so that the
+token stands in no history, no Referer and no log of the pages that follow; only a POST uses it up.
 """
 
 from __future__ import annotations
