@@ -196,9 +196,12 @@ class Prize(_OfEdition, Base):
 
 
 class Country(enum.StrEnum):
+    """Where a team comes from. UNKNOWN is for the subjects of imported protocols; nobody can choose it."""
+
     CHINA = "CN"
     KOREA = "KR"
     JOINT = "joint"
+    UNKNOWN = "unknown"
 
 
 class Team(Versioned, Base):

@@ -10,15 +10,16 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from judging import demo, loaders, menus, models  # noqa: F401
+    from judging import demo, jobs, loaders, menus, models, result_panels  # noqa: F401
     from judging.cli import commands
     from judging.operations import judge_invitations
-    from judging.views import judge, panel, public, sheet_api
+    from judging.views import judge, panel, public, results, results_api, results_office, sheet_api
 
     demo.register()
     judge_invitations.register()
     menus.register()
-    for view in (judge, panel, public, sheet_api):
+    result_panels.register()
+    for view in (judge, panel, public, results, results_api, results_office, sheet_api):
         app.register_blueprint(view.bp)
     for command in commands:
         app.cli.add_command(command)

@@ -1,11 +1,10 @@
-"""Commands that judge files: a score table in, a ranking out. No database, no application."""
+"""Commands that judge files: a score table in, a ranking out. `rank` needs no database."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-import json
 import os
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+from judging.import_cli import import_scores
 
 if TYPE_CHECKING:
     from judging.ranking import Ranking
@@ -68,20 +69,20 @@ def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: 
 
     shape = shape or ("table" if out is None and sys.stdout.isatty() else "json")
     if shape == "json":
-        text = _json(ranking, data)
+        result = _json(ranking, data)
     elif shape == "csv":
-        text = _csv(ranking)
+        result = _csv(ranking).encode()
     else:
-        text = _table(ranking)
+        result = _table(ranking).encode()
     if out is None:
-        click.echo(text.encode(), nl=False)
+        click.echo(result, nl=False)
     else:
-        _write(out, text, not_over=[scores, rule_file])
+        _write(out, result, not_over=[scores, rule_file])
     for note in ranking.notes:
         click.echo(f"Note: {_NOTES[note]}", err=True)
 
 
-commands: list[click.Command] = [rank_command]
+commands: list[click.Command] = [rank_command, import_scores]
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -96,23 +97,25 @@ def _read(file: Path) -> bytes:
         _fail(f"{file}: {error.strerror}", _BAD_INPUT)
 
 
-def _write(out: Path, text: str, *, not_over: list[Path | None]) -> None:
+def _write(out: Path, data: bytes, *, not_over: list[Path | None]) -> None:
     """Replace `out` in one step, so that nobody ever reads half a result; never the input."""
     try:
         if out.exists() and any(source and out.samefile(source) for source in not_over):
             _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
         if out.exists() and not out.is_file():  # /dev/stdout, a pipe
-            out.write_text(text, encoding="utf-8")
+            out.write_bytes(data)
             return
         with tempfile.TemporaryDirectory(prefix=".rank-", dir=out.parent) as folder:
             draft = Path(folder) / "draft"
-            draft.write_text(text, encoding="utf-8")
+            draft.write_bytes(data)
             os.replace(draft, out)
     except OSError as error:
         _fail(f"{out}: {error.strerror}", _BAD_INPUT)
 
 
-def _json(ranking: Ranking, data: bytes) -> str:
+def _json(ranking: Ranking, data: bytes) -> bytes:
+    import orjson
+
     result: dict[str, Any] = {
         "rule": ranking.rule.to_json(),
         "input_sha256": hashlib.sha256(data).hexdigest(),
@@ -122,7 +125,7 @@ def _json(ranking: Ranking, data: bytes) -> str:
     }
     if (pairs := ranking.pairs_json()) is not None:
         result["pairs"] = pairs
-    return json.dumps(result, ensure_ascii=False, indent=1) + "\n"
+    return orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _lines(ranking: Ranking) -> list[list[str]]:

@@ -195,7 +195,8 @@ class StoredMark(Base):
 class SheetSave(Base):
     """One save of a sheet: who, when, from which device, and what was answered.
 
-    `op_id` is the browser's name for it: sent again with the same contents (`payload_sha256`) it gets the same
+    `op_id` is the browser's name for it: sent again with the same contents (`payload_sha256`) it gets
+    the same
     `answer`. `version` is the sheet's version after it. The texts are None where the save didn't touch them.
     """
 
@@ -236,7 +237,8 @@ class MarkChange(Base):
 class TieDecision(Base):
     """The head judge's order among tied entries of a round, with the reason; a later one replaces it.
 
-    `among`: ids of all entries of the tie it was made about. It counts for that very tie, never for another one.
+    `among`: ids of all entries of the tie it was made about. It counts for that very tie, never for
+    another one.
     """
 
     __tablename__ = "tie_decision"

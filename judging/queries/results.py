@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import defer, joinedload, undefer
+from sqlalchemy.orm import contains_eager, defer, joinedload, undefer
 
+from accounts.models import Person
 from competition.models import Edition, Entry, EntryState, Member, Prize, Round, RoundEntry, Team
 from core.db import db
 from core.languages import Trilingual
@@ -30,7 +31,7 @@ from judging.problems import JudgingError, RankingRefused
 from judging.queries.office import official_marks, ranking_rule
 from judging.ranking import Mark, Ranking, rank
 from judging.rules import Rule, TieStep
-from judging.snapshots import Allotment, PrizeLine, Subject, allot
+from judging.snapshots import Allotment, PrizeLine, Subject, allot, code_order
 
 STANDING = (ResultState.PROVISIONAL, ResultState.FINAL)
 PENDING = (ResultState.FINALIZED, ResultState.SIGNED)
@@ -125,7 +126,8 @@ def draft(of: Round, *, labels: Mapping[str, str] | None = None) -> Draft:
     criteria = rubric.criteria if rubric else []
     prizes = _prize_lines(of) if of.awards_prizes else []
     counting = {contender.key: contender for contender in contenders if contender.counts}
-    blockers = _before_ranking(of, criteria, counting)
+    panel = _panel(of)
+    blockers = _before_ranking(criteria, counting, panel)
     plain = Draft(of, criteria, contenders, prizes)
     given = official_marks(of)
     unscored = set(counting) - {mark.subject for mark in given}
@@ -136,7 +138,7 @@ def draft(of: Round, *, labels: Mapping[str, str] | None = None) -> Draft:
         return replace(plain, blockers=blockers)
 
     assert rubric is not None
-    called = labels if labels is not None else judge_names(of)
+    called = labels if labels is not None else panel.names
     marks = [replace(mark, judge=called[mark.judge], subject=counting[mark.subject].name) for mark in given]
     times = {contender.name: contender.submitted_at for contender in counting.values()}
     try:
@@ -202,24 +204,41 @@ def _rank(
 
 
 def _before_ranking(
-    of: Round, criteria: Sequence[Criterion], counting: Mapping[str, Contender]
+    criteria: Sequence[Criterion], counting: Mapping[str, Contender], panel: _Panel
 ) -> list[Blocker]:
     if not counting:
         return [Blocker("no_entries")]
     if not criteria:
         return [Blocker("no_rubric")]
     names = {contender.id: contender.name for contender in counting.values()}
-    missing = [
-        f"{judge} → {names[entry_id]}"
-        for judge, entry_id in db.session.execute(
-            select(Judge.name, ScoreSheet.entry_id)
-            .join(Judge, Judge.id == ScoreSheet.judge_id)
-            .where(ScoreSheet.round_id == of.id, ScoreSheet.state == SheetState.OPEN)
-            .order_by(Judge.name, ScoreSheet.entry_id)
-        )
-        if entry_id in names
-    ]
+    missing = [f"{judge} → {names[entry_id]}" for judge, entry_id in panel.open if entry_id in names]
     return [Blocker("missing_sheets", tuple(missing), len(missing))] if missing else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """The edition's judges, key → name, and whose sheets for which entries of the round are not submitted."""
+
+    names: Mapping[str, str]
+    open: Sequence[tuple[str, int]]
+
+
+def _panel(of: Round) -> _Panel:
+    rows = db.session.execute(
+        select(Judge.key, Judge.name, ScoreSheet.entry_id)
+        .outerjoin(
+            ScoreSheet,
+            (ScoreSheet.judge_id == Judge.id)
+            & (ScoreSheet.round_id == of.id)
+            & (ScoreSheet.state == SheetState.OPEN),
+        )
+        .where(Judge.edition_id == of.edition_id)
+        .order_by(Judge.name, ScoreSheet.entry_id)
+    ).all()
+    return _Panel(
+        {key: name for key, name, _ in rows},
+        [(name, entry_id) for _, name, entry_id in rows if entry_id is not None],
+    )
 
 
 def _contenders(of: Round) -> list[Contender]:
@@ -269,8 +288,7 @@ def _decisions(of: Round) -> list[TieDecision]:
 
 def judge_names(of: Round) -> dict[str, str]:
     """Judge key → name, for the organizers' pages and for imported protocols, whose judges are public."""
-    rows = db.session.execute(select(Judge.key, Judge.name).where(Judge.edition_id == of.edition_id))
-    return {key: name for key, name in rows}  # noqa: C416 (rows are not pairs to mypy)
+    return dict(_panel(of).names)
 
 
 def subjects(of: Draft) -> dict[str, Subject]:
@@ -448,3 +466,121 @@ def winners_of(of: Round, result: Result) -> list[Winner]:
         for row in snapshot["ranking"]
         if row["prize"] is not None
     ]
+
+
+# -- teams and objections -----------------------------------------------------------------------------------
+
+
+def comments_for(result: Result, team: Team) -> list[tuple[str, str]]:
+    """What judges wrote to the team, each under the anonymous code of the snapshot, in the codes' order."""
+    codes = {key: code for code, key in result.judges.items()}
+    rows = db.session.execute(
+        select(Judge.key, ScoreSheet.comment)
+        .join(ScoreSheet, ScoreSheet.judge_id == Judge.id)
+        .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .where(
+            ScoreSheet.round_id == result.round_id,
+            Entry.team_id == team.id,
+            ScoreSheet.state == SheetState.SUBMITTED,
+            ScoreSheet.comment != "",
+        )
+    )
+    told = [(codes[key], comment) for key, comment in rows if key in codes]
+    return sorted(told, key=lambda pair: code_order(pair[0]))
+
+
+def objections_of(of: Round, team: Team) -> list[Objection]:
+    """The team's objections to any version of the round's result, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Objection)
+            .join(Result, Result.id == Objection.result_id)
+            .where(Result.round_id == of.id, Objection.team_id == team.id)
+            .options(contains_eager(Objection.result).defer(Result.snapshot))
+            .order_by(Objection.id)
+        )
+    )
+
+
+def objections_against(of: Round) -> list[Objection]:
+    """All objections to the round's result with their teams, those without an answer first."""
+    return list(
+        db.session.scalars(
+            select(Objection)
+            .join(Result, Result.id == Objection.result_id)
+            .where(Result.round_id == of.id)
+            .options(contains_eager(Objection.result).defer(Result.snapshot), joinedload(Objection.team))
+            .order_by(Objection.answered_at.is_not(None), Objection.id)
+        )
+    )
+
+
+# -- the organizers' pages ----------------------------------------------------------------------------------
+
+
+def version_of(of: Round, number: int) -> Result | None:
+    """Version `number` in any state, with its snapshot."""
+    return db.session.scalars(
+        select(Result).where(Result.round_id == of.id, Result.number == number)
+    ).one_or_none()
+
+
+def rounds_with_latest(edition: Edition) -> list[tuple[Round, Result | None]]:
+    """Every round of the edition with the newest version of its result that was not discarded."""
+    newest = (
+        select(Result.round_id, func.max(Result.number).label("number"))
+        .where(Result.edition_id == edition.id, Result.state != ResultState.DISCARDED)
+        .group_by(Result.round_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Round, Result)
+        .outerjoin(newest, newest.c.round_id == Round.id)
+        .outerjoin(Result, (Result.round_id == Round.id) & (Result.number == newest.c.number))
+        .where(Round.edition_id == edition.id)
+        .options(defer(Result.snapshot), defer(Result.judges))
+        .order_by(Round.position, Round.id)
+    )
+    return [(round_, result) for round_, result in rows]
+
+
+def people_of(results: Sequence[Result]) -> dict[int, str]:
+    """Who finalized and signed: id → name."""
+    ids = {person for result in results for person in (result.finalized_by, result.signed_by) if person}
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many versions wait for a signature or for publication, and how many objections for an answer."""
+
+    unsigned: int
+    unpublished: int
+    objections: int
+
+
+def waiting(edition: Edition) -> Waiting:
+    """What waits in the results of an edition, in one statement."""
+    pending = select(func.count(Result.id)).where(Result.edition_id == edition.id)
+    unanswered = select(func.count(Objection.id)).where(
+        Objection.edition_id == edition.id, Objection.outcome.is_(None)
+    )
+    row = db.session.execute(
+        select(
+            pending.where(Result.state == ResultState.FINALIZED).scalar_subquery(),
+            pending.where(Result.state == ResultState.SIGNED, Result.publish_at.is_(None)).scalar_subquery(),
+            unanswered.scalar_subquery(),
+        )
+    ).one()
+    return Waiting(*row._tuple())
+
+
+def anything_published(edition: Edition) -> bool:
+    """Whether the public sees a result of this edition."""
+    found = db.session.execute(
+        select(Result.id).where(Result.edition_id == edition.id, Result.state.in_(STANDING)).limit(1)
+    ).first()
+    return found is not None

@@ -379,7 +379,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('name_key', sa.String(length=160), nullable=False),
     sa.Column('name_latin', sa.String(length=80), nullable=False),
-    sa.Column('country', sa.Enum('CN', 'KR', 'joint', name='country', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('country', sa.Enum('CN', 'KR', 'joint', 'unknown', name='country', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('affiliation', sa.String(length=160), nullable=False),
     sa.Column('affiliation_key', sa.String(length=160), nullable=False),
     sa.Column('company_number', sa.String(length=40), nullable=False),
