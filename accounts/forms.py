@@ -9,7 +9,7 @@ from babel.dates import get_timezone_location
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from accounts.addresses import normal_email, normal_phone
 from accounts.passwords import weakness
@@ -143,7 +143,7 @@ class SignUpForm(Form):
     )
     name = LineField(
         _l("Full name"),
-        [InputRequired(_NEEDED)],
+        [DataRequired(_NEEDED)],
         most=80,
         description=_l("As you write it yourself: 王小明, 김민수."),
         render_kw={"autocomplete": "name"},
@@ -258,7 +258,7 @@ class ChangeEmailForm(Form):
 class ProfileForm(Form):
     name = LineField(
         _l("Full name"),
-        [InputRequired(_NEEDED)],
+        [DataRequired(_NEEDED)],
         most=80,
         description=_l("As you write it yourself: 王小明, 김민수."),
         render_kw={"autocomplete": "name"},
@@ -295,7 +295,7 @@ class EraseForm(Form):
 class AcceptForm(Form):
     """What somebody without an account adds when accepting an invitation."""
 
-    name = LineField(_l("Full name"), [InputRequired(_NEEDED)], most=80, render_kw={"autocomplete": "name"})
+    name = LineField(_l("Full name"), [DataRequired(_NEEDED)], most=80, render_kw={"autocomplete": "name"})
     email = EmailField(
         _l("E-mail"),
         description=_l("So that messages reach you, and you can sign in on another device later."),
@@ -312,4 +312,4 @@ class AcceptForm(Form):
 
 
 class ReasonForm(Form):
-    reason = LineField(_l("Reason"), [InputRequired(_NEEDED)], most=300)
+    reason = LineField(_l("Reason"), [DataRequired(_NEEDED)], most=300)

@@ -55,7 +55,7 @@ def is_signed_in(client: FlaskClient) -> bool:
 
 def mails(kind: str | None = None) -> list[Mail]:
     """All mails of a kind, the oldest first."""
-    db.session.rollback()
+    db.session.commit()
     statement = select(Mail).order_by(Mail.id)
     return list(db.session.scalars(statement.where(Mail.kind == kind) if kind else statement))
 

@@ -294,9 +294,13 @@ class TestCase4Reset:
         assert not is_signed_in(client)
 
     def test_case_04_secrets_are_in_no_log(
-        self, app: Flask, client: FlaskClient, ctx: None, caplog: pytest.LogCaptureFixture,
+        self,
+        app: Flask,
+        client: FlaskClient,
+        ctx: None,
+        caplog: pytest.LogCaptureFixture,
         capsys: pytest.CaptureFixture[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         caplog.set_level(logging.DEBUG)
         who = member()
         link = _ask_reset(app, who)

@@ -36,8 +36,11 @@ def test_signing_up_signs_in_and_confirms_by_code(client: FlaskClient, ctx: None
     assert (answer.status_code, answer.location) == (303, "/ko/confirm")
     person = db.session.scalars(select(Person)).one()
     assert (person.name, person.name_latin, person.language, person.birth_year) == (
-        "김민수", "Kim Minsu", "ko", 1998,
-    )  # fmt: skip
+        "김민수",
+        "Kim Minsu",
+        "ko",
+        1998,
+    )
     assert person.email_confirmed_at is None
     assert has_consent(person.id, "processing")
     assert has_consent(person.id, "news")
