@@ -28,10 +28,19 @@ _FIFTY_DIGITS = Context(prec=50, rounding=ROUND_HALF_EVEN)
 _GUARDED = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
+def add_up(values: Iterable[Fraction]) -> Fraction:
+    """The exact sum. Marks mostly share a denominator, and then one reduction is enough."""
+    found = list(values)
+    denominators = {value.denominator for value in found}
+    if len(denominators) == 1:
+        return Fraction(sum(value.numerator for value in found), denominators.pop())
+    return sum(found, Fraction(0))
+
+
 def mean(values: Iterable[Fraction]) -> Fraction:
     """Arithmetic mean of at least one value."""
     found = list(values)
-    return sum(found, Fraction(0)) / len(found)
+    return add_up(found) / len(found)
 
 
 def median(values: Iterable[Fraction]) -> Fraction:
@@ -47,7 +56,7 @@ def variance(values: Iterable[Fraction]) -> Fraction | None:
     if len(found) < 2:
         return None
     middle = mean(found)
-    return sum(((value - middle) ** 2 for value in found), Fraction(0)) / (len(found) - 1)
+    return add_up((value - middle) ** 2 for value in found) / (len(found) - 1)
 
 
 def extremes(marks: Mapping[str, Fraction], *, high: int, low: int) -> list[str]:
@@ -79,7 +88,7 @@ def points_by_place(
     """
     result: dict[str, Fraction] = {}
     for first, group in _level_groups(marks, low_wins):
-        shared = sum(points[first - 1 : first - 1 + len(group)], Fraction(0)) / len(group)
+        shared = add_up(points[first - 1 : first - 1 + len(group)]) / len(group)
         result.update(dict.fromkeys(group, shared))
     return result
 

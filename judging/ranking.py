@@ -99,7 +99,7 @@ class RankedSubject:
                 "step": taken.step,
                 "key": taken.keys[self.subject],
                 "tied": len(taken.subjects),
-                "still_tied": next(len(group) for group in taken.groups if self.subject in group),
+                "still_tied": taken.still_tied[self.subject],
             }
             for taken in self.tie_breaks
         ]
@@ -150,11 +150,12 @@ def rank(
     _check_fit(rule, sheets)
     needs_times = any(step.kind == "earlier" for step in rule.ties)
     times = tie_breaks.read_times(submitted, sorted(sheets)) if needs_times else {}
-    counted = scoring.judges_counted(sheets, rule)
+    totals = scoring.exact_totals(sheets, rule)
+    counted = scoring.judges_counted(sheets, rule, totals)
     if shortages := _shortages(sheets, counted, rule):
         raise RankingRefused(shortages)
 
-    scores = scoring.score(sheets, rule)
+    scores = scoring.score(sheets, rule, totals)
     groups, taken = _order(scores, times)
     subjects = tuple(_ranked_subjects(groups, taken, scores, counted))
     return Ranking(rule, subjects, tuple(taken), tuple(_notes(subjects, rule)), scores)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from judging.exact import NumberError, exact
@@ -41,7 +42,7 @@ TABLE_MESSAGES = {
     "two_times": "%(value)s differs from the time in an earlier row of %(subject)s",
     "twice": "%(judge)s has marked %(subject)s on %(criterion)s already, in row %(first)s",
     "no_rows": "has a header and no marks",
-    "more": "and %(count)s more problems",
+    "stopped": "reading stopped after %(count)s problems",
     "not_json": "is not JSON: %(reason)s",
     "nested": "is nested too deeply",
     "repeated_key": "the key %(key)s stands twice in one object",
@@ -73,7 +74,7 @@ class TableProblem:
 class TableError(ValueError):
     """A file can't be used.
 
-    `name` is the file, `problems` what is wrong, at most twenty, in the order of the rows.
+    `name` is the file, `problems` what is wrong, some twenty at most, in the order of the rows.
     """
 
     def __init__(self, name: str, problems: Sequence[TableProblem]) -> None:
@@ -113,9 +114,10 @@ class ScoreTable:
             for mark, row in zip(self.marks, self.rows, strict=True):
                 if wrong := _against_rule(mark, row, rule):
                     problems.add(wrong)
+                if problems.are_enough:
+                    break
         if self.times is not None and any(step.kind == "earlier" for step in rule.ties):
-            for wrong in _time_problems(self.times):
-                problems.add(wrong)
+            problems.add(*islice(_time_problems(self.times), _MOST_PROBLEMS))
         problems.raise_any()
         present = self.criteria
         for name in rule.criteria:
@@ -163,6 +165,8 @@ def read_scores(data: bytes, name: str) -> ScoreTable:
     reading = _Reading(name, columns, len(header))
     for row, cells in rows:
         reading.add(row, cells)
+        if reading.problems.are_enough:
+            break
     reading.problems.raise_any()
     if not reading.marks:
         raise _file_error(name, "no_rows")
@@ -268,23 +272,23 @@ def _columns(header: Sequence[str], name: str) -> dict[str, int]:
 
 
 class _Problems:
-    """What is wrong so far: the first twenty in full, the others as a count; a file may hold a million."""
+    """What is wrong so far; after twenty nobody needs to see more of what may be a million."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.shown: list[TableProblem] = []
-        self.count = 0
 
-    def add(self, problem: TableProblem) -> None:
-        self.count += 1
-        if self.count <= _MOST_PROBLEMS:
-            self.shown.append(problem)
+    @property
+    def are_enough(self) -> bool:
+        return len(self.shown) >= _MOST_PROBLEMS
+
+    def add(self, *problems: TableProblem) -> None:
+        self.shown += problems
 
     def raise_any(self) -> None:
-        if self.count:
-            more = self.count - len(self.shown)
-            rest = [_in_table(None, None, "more", count=more)] if more else []
-            raise TableError(self.name, self.shown + rest)
+        if self.shown:
+            stopped = [_in_table(None, None, "stopped", count=len(self.shown))] if self.are_enough else []
+            raise TableError(self.name, self.shown + stopped)
 
 
 class _Reading:
@@ -304,10 +308,9 @@ class _Reading:
 
     def add(self, row: int, cells: list[str]) -> None:
         """Take a row, or note why it can't be taken."""
-        before = self.problems.count
-        for problem in self._problems_of(row, cells):
-            self.problems.add(problem)
-        if self.problems.count > before:
+        found = list(self._problems_of(row, cells))
+        if found:
+            self.problems.add(*found)
             return
         judge, subject, criterion, score = (cells[self.columns[column]] for column in COLUMNS)
         self.marks.append(Mark(judge, subject, criterion, self._score(score)[0]))

@@ -61,6 +61,7 @@ class Scores:
     criteria: Mapping[str, Mapping[str, Column]]
     judge_totals: Mapping[str, Column]
     totals: Mapping[str, Fraction]
+    exact_totals: Table
     schulze: aggregation.Schulze | None = None
     _others: dict[str, Mapping[str, Fraction]] = field(default_factory=dict)
 
@@ -83,12 +84,10 @@ class Scores:
 
     @cached_property
     def sheet_totals(self) -> Table:
-        """Each judge's official total of every complete sheet: rounded over `judge_totals`, exact over
-        `criterion`.
-        """
+        """Each judge's total of every complete sheet: rounded by the rule over `judge_totals`, else exact."""
         if self.rule.over == "judge_totals":
             return {subject: column.marks for subject, column in self.judge_totals.items()}
-        return _sheet_totals(self.sheets, self.rule)
+        return self.exact_totals
 
     def totals_by(self, method: str | None = None) -> Mapping[str, Fraction]:
         """The totals without any rounding, by the rule's method or by another."""
@@ -101,14 +100,14 @@ class Scores:
                 rounding_weighted=None,
                 rounding_total=None,
             )
-            self._others[method] = score(self.sheets, unrounded).totals
+            self._others[method] = score(self.sheets, unrounded, self.exact_totals).totals
         return self._others[method]
 
 
-def judges_counted(sheets: Sheets, rule: Rule) -> dict[str, set[str]]:
+def judges_counted(sheets: Sheets, rule: Rule, totals: Table) -> dict[str, set[str]]:
     """The judges whose marks count, by subject: with a complete sheet, or over `criterion` with any mark."""
     if rule.over == "judge_totals":
-        return {subject: set(totals) for subject, totals in _sheet_totals(sheets, rule).items()}
+        return {subject: set(row) for subject, row in totals.items()}
     names = rule.weighted_criteria
     return {
         subject: {judge for name in names for judge in criteria.get(name, {})}
@@ -117,9 +116,7 @@ def judges_counted(sheets: Sheets, rule: Rule) -> dict[str, set[str]]:
 
 
 def needs_every_criterion(rule: Rule) -> bool:
-    """Whether a criterion that nobody marked would count as zero (or as the best place), so that it can't be
-    missing.
-    """
+    """Whether a criterion without marks would count as zero, or as the best place: then it must have some."""
     return rule.over == "criterion" and rule.method not in _ABSENCE_IS_HARMLESS
 
 
@@ -128,29 +125,35 @@ def adds_up(rule: Rule) -> bool:
     return rule.method in _ADDING and rule.method != "schulze"
 
 
-def score(sheets: Sheets, rule: Rule) -> Scores:
-    """All figures.
+def score(sheets: Sheets, rule: Rule, totals: Table) -> Scores:
+    """All figures, with `totals` from `exact_totals`. Takes no account of `minimum_judges`.
 
-    `rule.criteria` must hold every criterion of `sheets`. Takes no account of `minimum_judges`.
+    `rule.criteria` must hold every criterion of `sheets`.
     """
-    return _over_judge_totals(sheets, rule) if rule.over == "judge_totals" else _over_criteria(sheets, rule)
+    over = _over_judge_totals if rule.over == "judge_totals" else _over_criteria
+    return over(sheets, rule, totals)
 
 
-def _sheet_totals(sheets: Sheets, rule: Rule, places: int | None = None) -> dict[str, dict[str, Fraction]]:
+def exact_totals(sheets: Sheets, rule: Rule) -> dict[str, dict[str, Fraction]]:
+    """Each judge's weighted total of every complete sheet, `{subject: {judge: total}}`, not rounded."""
     weights = {name: rule.weight(name) for name in rule.weighted_criteria}
     totals: dict[str, dict[str, Fraction]] = {}
     for subject, criteria in sheets.items():
         marks = [(criteria.get(name, {}), weight) for name, weight in weights.items()]
         complete = sorted(set.intersection(*(set(row) for row, _ in marks)))
         totals[subject] = {
-            judge: half_up(sum((weight * row[judge] for row, weight in marks), _NOTHING), places)
-            for judge in complete
+            judge: aggregation.add_up(weight * row[judge] for row, weight in marks) for judge in complete
         }
     return totals
 
 
-def _over_judge_totals(sheets: Sheets, rule: Rule) -> Scores:
-    columns = _aggregate(_sheet_totals(sheets, rule, rule.rounding_weighted), rule)
+def _over_judge_totals(sheets: Sheets, rule: Rule, exact: Table) -> Scores:
+    places = rule.rounding_weighted
+    table = {
+        subject: {judge: half_up(total, places) for judge, total in row.items()}
+        for subject, row in exact.items()
+    }
+    columns = _aggregate(table, rule)
     criteria = {
         name: {subject: Column(_sorted(marked[name])) for subject, marked in sheets.items() if name in marked}
         for name in rule.criteria
@@ -160,10 +163,10 @@ def _over_judge_totals(sheets: Sheets, rule: Rule) -> Scores:
         totals, found = _schulze({"": columns}, {"": Fraction(1)}, rule, list(sheets))
     else:
         totals = {subject: column.result or _NOTHING for subject, column in columns.items()}
-    return Scores(rule, sheets, criteria, columns, _round_totals(totals, rule), found)
+    return Scores(rule, sheets, criteria, columns, _round_totals(totals, rule), exact, found)
 
 
-def _over_criteria(sheets: Sheets, rule: Rule) -> Scores:
+def _over_criteria(sheets: Sheets, rule: Rule, exact: Table) -> Scores:
     criteria = {name: _criterion(sheets, name, rule) for name in rule.criteria}
     weights = {name: rule.weight(name) for name in rule.weighted_criteria}
     found = None
@@ -174,7 +177,7 @@ def _over_criteria(sheets: Sheets, rule: Rule) -> Scores:
         for name in weights:
             for subject, column in criteria[name].items():
                 totals[subject] += column.weighted or _NOTHING
-    return Scores(rule, sheets, criteria, {}, _round_totals(totals, rule), found)
+    return Scores(rule, sheets, criteria, {}, _round_totals(totals, rule), exact, found)
 
 
 def _round_totals(totals: Mapping[str, Fraction], rule: Rule) -> dict[str, Fraction]:
@@ -230,7 +233,7 @@ def _column(marks: Mapping[str, Fraction], values: Mapping[str, Fraction] | None
         dropped = aggregation.extremes(counted, high=rule.drop_high, low=rule.drop_low)
         counted = {judge: mark for judge, mark in counted.items() if judge not in dropped}
     if rule.method in _ADDING:
-        result = sum(counted.values(), _NOTHING)
+        result = aggregation.add_up(counted.values())
     elif rule.method == "median":
         result = aggregation.median(counted.values())
     else:

@@ -1,7 +1,7 @@
 """The tie chain: each step gives every tied subject a key; the first step whose keys differ separates them.
 
 Those whose keys are equal stay together and go on to the next step. All keys are exact; texts of keys are for
-people. Source of the vocabulary: rule books of contests and sports collected in docs/ranking.md.
+people. docs/ranking.md explains the vocabulary.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations, groupby
 from typing import Any
 
@@ -29,7 +30,7 @@ Keys = dict[
 ]  # subject → what is compared (the smaller is better), and the same for people
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TieBreak:
     """One step applied to one set of tied subjects.
 
@@ -40,6 +41,11 @@ class TieBreak:
     subjects: tuple[str, ...]
     keys: Mapping[str, str]
     groups: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def still_tied(self) -> Mapping[str, int]:
+        """How many share each subject's group, itself included."""
+        return {subject: len(group) for group in self.groups for subject in group}
 
     @property
     def separated(self) -> bool:

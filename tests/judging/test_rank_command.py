@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import json
-import re
 import subprocess
 import sys
 import unicodedata
@@ -356,12 +355,12 @@ def test_a_bad_rule_is_refused_with_its_key(desk: Desk, rule: bytes, said: str) 
     assert len(message) < 1000
 
 
-def test_a_file_full_of_mistakes_shows_twenty_and_counts_the_others(desk: Desk) -> None:
-    message = desk.refusal(scores=HEADER + "J,A,c,x\n" * 10_000)
+def test_a_file_full_of_mistakes_shows_the_first_twenty(desk: Desk) -> None:
+    message = desk.refusal(scores=HEADER + "".join(f"J,A{n},c,x\n" for n in range(10_000)))
     lines = message.splitlines()
     assert len(lines) == 21
     assert lines[0] == "scores.csv: row 2, score: 'x' is not a plain decimal number such as 8.75"
-    assert re.fullmatch(r"scores\.csv: and \d+ more problems", lines[-1])
+    assert lines[-1] == "scores.csv: reading stopped after 20 problems"
 
 
 @pytest.mark.parametrize("options", [["--calibrate"], ["--seed", "1"], ["--format", "xml"], []])
@@ -374,7 +373,7 @@ def test_unknown_options_and_missing_files_are_bad_input(desk: Desk, options: li
 
 def test_the_pure_modules_load_neither_web_nor_database_nor_arrays() -> None:
     code = (
-        "import sys, judging.ranking, judging.score_table, judging.cli;"
+        "import sys, judging.ranking, judging.score_table;"
         "print([name for name in ('flask', 'sqlalchemy', 'numpy') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

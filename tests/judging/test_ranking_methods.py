@@ -180,6 +180,37 @@ def test_schulze_puts_the_winner_of_every_duel_first_and_needs_no_judge_to_mark_
     assert [subject.total for subject in ranking.subjects] == [2, 1, 0]
 
 
+def duel(one: str, other: str, for_one: int, for_other: int) -> list[Mark]:
+    """Judges who marked only these two."""
+    return [
+        Mark(f"{one}{other}{n}", subject, "c", 1 + ((subject == one) == (n < for_one)))
+        for n in range(for_one + for_other)
+        for subject in (one, other)
+    ]
+
+
+def test_schulze_goes_no_path_over_a_duel_that_nobody_won() -> None:
+    marks = [*duel("A", "B", 5, 5), *duel("B", "C", 2, 1), *duel("C", "A", 2, 1)]
+    assert order(ranked(marks, aggregate={"method": "schulze"})) == [(1, "B"), (2, "C"), (3, "A")]
+
+
+def test_in_schulze_equal_marks_prefer_nobody() -> None:
+    table = {
+        "A": {"J1": 5, "J2": 7},
+        "B": {"J1": 5, "J2": 5},
+        "C": {"J1": 5, "J2": 5},
+        "D": {"J1": 1, "J2": 5},
+    }
+    pairs = ranked(marks_of(table), aggregate={"method": "schulze"}).pairs_json()
+    assert pairs is not None
+    assert pairs["preferred"] == {
+        "A": {"B": "1", "C": "1", "D": "2"},
+        "B": {"A": "0", "C": "0", "D": "1"},
+        "C": {"A": "0", "B": "0", "D": "1"},
+        "D": {"A": "0", "B": "0", "C": "0"},
+    }
+
+
 def test_schulze_refuses_sizes_that_it_cannot_do() -> None:
     marks = [Mark("J", f"S{n}", "c", n) for n in range(301)]
     with pytest.raises(RuleError) as caught:

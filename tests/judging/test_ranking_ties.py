@@ -108,6 +108,29 @@ def test_more_digits_are_those_before_any_rounding() -> None:
     assert dict(ranking.tie_breaks[0].keys) == {"A": "7.002", "B": "7"}
 
 
+@pytest.mark.parametrize("over", ["judge_totals", "criterion"])
+def test_more_digits_take_back_the_rounding_of_every_place(over: str) -> None:
+    table = {"A": {"J1": "7.04", "J2": "7.04"}, "B": {"J1": 7, "J2": 7}}
+    rounding = {"criterion": 1, "weighted": 1, "total": 1}
+    ranking = ranked(marks_of(table), "more_digits", aggregate={"over": over}, rounding=rounding)
+    assert dict(ranking.tie_breaks[0].keys) == {"A": "7.04", "B": "7"}
+
+
+def test_countback_counts_places_where_places_are_the_method() -> None:
+    # Every judge prefers the two alike, but the one who marks higher prefers B.
+    table = {"A": {"J1": 9, "J2": 1, "J3": 5, "J4": 5}, "B": {"J1": 8, "J2": 2, "J3": 5, "J4": 5}}
+    table["C"] = {"J1": 1, "J2": 9, "J3": 1, "J4": 1}
+    ranking = ranked(marks_of(table), "countback", aggregate={"method": "schulze"})
+    assert dict(ranking.tie_breaks[0].keys) == {"A": "1×1 2×1.5 1×3", "B": "2×1.5 2×2"}
+    assert [subject.subject for subject in ranking.subjects] == ["A", "B", "C"]
+
+
+def test_criterion_leaves_out_sheets_that_do_not_count() -> None:
+    incomplete = [Mark("J3", "B", "idea", 10)]
+    ranking = ranked([*CRITERIA, *incomplete], "criterion:idea")
+    assert dict(ranking.tie_breaks[0].keys) == {"A": "7", "B": "6.5"}
+
+
 def test_countback_gives_more_marks_the_better_end() -> None:
     table = {"A": {"J1": 8, "J2": 8}, "B": {"J1": 8, "J2": 8, "J3": 8}}
     assert ranked(marks_of(table), "countback").subjects[0].subject == "B"
