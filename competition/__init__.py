@@ -7,4 +7,12 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from competition import loaders, models  # noqa: F401
+    from competition import contributions, demo, loaders, models  # noqa: F401
+
+    demo.register()
+    contributions.register()
+
+    from competition.views import contestant, public
+
+    app.register_blueprint(public.bp)
+    app.register_blueprint(contestant.bp)

@@ -164,6 +164,8 @@ def _country(facts: Facts, rule: Mapping[str, Any]) -> Answer:
     params = {"countries": list(countries), "country": facts.country}
     if facts.country in countries:
         return Level.OK, "country_kept", params
+    if facts.country not in COUNTRIES:
+        return Level.WARNING, "country_unknown", params
     return Level.BLOCKING, "country_broken", params
 
 

@@ -1,6 +1,4 @@
-"""How the parts of an address become rows: `edition`, `team`, `entry`, `round`, each within what was loaded
-before.
-"""
+"""How the parts of an address become rows: each is looked for within what was loaded before it."""
 
 from __future__ import annotations
 
@@ -8,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from competition import policy
-from competition.models import Edition, EditionState, Entry, Round, Team
+from competition.models import Document, Edition, EditionState, Entry, Member, Round, Team
 from core.access import loads, person
 from core.db import db
 
@@ -34,16 +33,38 @@ def load_edition(slug: str, loaded: dict[str, Any]) -> Edition | None:
 
 @loads("team")
 def load_team(key: str, loaded: dict[str, Any]) -> Team | None:
-    """The edition's team with this key, its members and its entry."""
-    return (
+    """The edition's team with this key; members, entry and current documents come in the same statement."""
+    edition: Edition = loaded["edition"]
+    entry = joinedload(Team.entry, innerjoin=True)
+    team = (
         db.session.scalars(
             select(Team)
-            .where(Team.key == key, Team.edition_id == loaded["edition"].id)
-            .options(joinedload(Team.members), joinedload(Team.entry, innerjoin=True))
+            .where(Team.key == key, Team.edition_id == edition.id)
+            .options(
+                joinedload(Team.members),
+                entry.joinedload(Entry.track),
+                entry.joinedload(Entry.division),
+                entry.joinedload(Entry.documents).joinedload(Document.file, innerjoin=True),
+            )
         )
         .unique()
         .one_or_none()
     )
+    if team is not None:
+        # Composite keys hide from SQLAlchemy that these rows are in memory already.
+        for row, name, value in (
+            (team, "edition", edition),
+            (team.entry, "edition", edition),
+            (team.entry, "team", team),
+        ):
+            set_committed_value(row, name, value)
+    return team
+
+
+@loads("teammate")
+def load_teammate(number: int, loaded: dict[str, Any]) -> Member | None:
+    """The team's member with this number."""
+    return next((member for member in loaded["team"].members if member.id == number), None)
 
 
 @loads("entry")

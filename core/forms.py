@@ -65,6 +65,10 @@ class VersionField(IntegerField):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = int(valuelist[0]) if valuelist and _SEEN_VERSION.fullmatch(valuelist[0]) else None
 
+    def _value(self) -> str:
+        # Not what was sent: a form shown again after a conflict carries the version that stands there now.
+        return "" if self.data is None else str(self.data)
+
 
 class Form(FlaskForm):
     """A form with its CSRF token, idempotency key (`once_key`) and seen version (`version`, when the page

@@ -47,7 +47,7 @@ FULL_AGE_OF_CONSENT = 14
 DRAFT_VALUES = ("title", "summary", "sector", "stage", "track", "division", "video_url", "earlier_prize")
 HOLDS_PLACE = (EntryState.SUBMITTED, EntryState.ACCEPTED, EntryState.RETURNED)
 
-_FILE_KINDS = {
+FILE_KINDS = {
     DocumentKind.BUSINESS_PLAN: files.PDF,
     DocumentKind.PITCH_DECK: files.PDF,
     DocumentKind.LOGO: files.PICTURE,
@@ -125,7 +125,7 @@ def attach_document(
     if isinstance(upload, StoredFile):
         file = upload
     else:
-        file = files.receive(upload, _FILE_KINDS[kind], uploaded_by=who.id if who else None, field=kind.value)
+        file = files.receive(upload, FILE_KINDS[kind], uploaded_by=who.id if who else None, field=kind.value)
     require_changeable(entry.team, who)
     lock(entry.team)
     known = document_of(entry, kind)
@@ -317,7 +317,7 @@ def last_version(entry: Entry) -> EntryVersion | None:
 def storage_used(entry: Entry) -> int:
     """Bytes of all files that the entry's working copy and versions name, each file counted once."""
     sizes = {document.file.sha256: document.file.size for document in entry.documents}
-    for content in _version_contents(entry):
+    for content in _version_contents(entry) if entry.submitted_at else ():
         for named in content.get("documents", {}).values():
             sizes[named["sha256"]] = named["size"]
     return sum(sizes.values())
@@ -360,9 +360,9 @@ def missing_of(entry: Entry) -> list[str]:
         missing.append("title")
     if not entry.summary:
         missing.append("summary")
-    if entry.edition.tracks and entry.track_id is None:
+    if entry.track_id is None and entry.edition.tracks:
         missing.append("track")
-    if entry.edition.divisions and entry.division_id is None:
+    if entry.division_id is None and entry.edition.divisions:
         missing.append("division")
     if entry.stage is None:
         missing.append("stage")
