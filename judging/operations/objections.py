@@ -89,8 +89,9 @@ def answer_objection(
         )
     if objection.outcome is not None:
         raise Conflict(_l("This objection was answered already."), code="answered")
+    answered_by = who.id
     objection.outcome, objection.answer = outcome, answer
-    objection.answered_by, objection.answered_at = who.id, clock.now()
+    objection.answered_by, objection.answered_at = answered_by, clock.now()
     db.session.flush()
     audit.record(
         "objection.answered",
