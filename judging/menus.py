@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from accounts.models import Role
 from competition.models import Edition, Entry, Round
+from competition.policy import organizer_or_auditor
 from competition.signals import edition_cloned
 from core import registries
 from core.db import db
@@ -35,10 +36,17 @@ def _rounds(who: Any) -> list[RoundToJudge]:
 
 
 def entries(who: Any) -> Iterable[MenuEntry]:
-    if not _judges(who):
-        return
-    waiting = sum(one.whole - one.submitted for one in _rounds(who) if one.window == "open")
-    yield MenuEntry(_("My rounds to judge"), url_for("judge.rounds"), badge=waiting)
+    """A judge's rounds; and for who runs or audits the edition at hand, its judging."""
+    if _judges(who):
+        waiting = sum(one.whole - one.submitted for one in _rounds(who) if one.window == "open")
+        yield MenuEntry(_("My rounds to judge"), f"/{current_language()}/j", badge=waiting)
+    edition = g.get("loaded", {}).get("edition")
+    if isinstance(edition, Edition) and organizer_or_auditor(who, edition=edition):
+        # Written out, as `url_for` costs more than the rest of a line on every page.
+        here = f"/{current_language()}/o/{edition.slug}/judging"
+        group = edition.name.pick(current_language()).text
+        yield MenuEntry(_("Judging"), here, group)
+        yield MenuEntry(_("Judging panel"), f"{here}/judges", group)
 
 
 def cards(who: Any) -> Iterable[HomeCard]:

@@ -459,6 +459,8 @@ function start(form) {
       return;
     }
     if (!(await flush())) return;
+    // With nothing left to send we are still inside this event, where the browser ignores a second submission.
+    await new Promise((resume) => setTimeout(resume));
     sure = true;
     form.requestSubmit(button ?? undefined);
   }, true);
