@@ -332,12 +332,22 @@ def facts_of(entry: Entry) -> Facts:
     people.sort(key=lambda member: member.role is not MemberRole.CAPTAIN)
     return Facts(
         year=entry.edition.year,
-        birth_years=tuple(member.birth_year for member in people),
+        birth_years=tuple(_birth_years(people)),
         country=team.country.value,
         founded_year=team.founded_year,
         division=entry.division.slug if entry.division else "",
         earlier_prize=entry.earlier_prize,
     )
+
+
+def _birth_years(members: list[Member]) -> list[int | None]:
+    """Years of birth; one that was unknown on joining is looked up in the person's profile."""
+    unknown = [member.person_id for member in members if member.birth_year is None and member.person_id]
+    later: dict[int, int | None] = {}
+    if unknown:
+        rows = db.session.execute(select(Person.id, Person.birth_year).where(Person.id.in_(unknown)))
+        later = {row.id: row.birth_year for row in rows}
+    return [member.birth_year or later.get(member.person_id or 0) for member in members]
 
 
 def findings_of(entry: Entry) -> list[Finding]:
