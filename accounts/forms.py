@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
@@ -118,15 +121,21 @@ def country_choices() -> list[tuple[str, Any]]:
 
 
 def zone_choices() -> list[tuple[str, str]]:
-    return list(_zones(str(get_locale())))
+    """The contest's two zones first; each by its city and what its clocks show now."""
+    return [(zone, f"{_zone_name(zone, str(get_locale()))} ({_offset(zone)})") for zone in _ZONES]
 
 
 @cache
-def _zones(locale: str) -> tuple[tuple[str, str], ...]:
-    def name(zone: str) -> str:
-        return "UTC" if zone == "UTC" else get_timezone_location(zone, locale=locale, return_city=True)
+def _zone_name(zone: str, locale: str) -> str:
+    if zone == "Asia/Shanghai":
+        return str(_("Chengdu, Shanghai"))
+    return "UTC" if zone == "UTC" else get_timezone_location(zone, locale=locale, return_city=True)
 
-    return tuple((zone, name(zone)) for zone in _ZONES)
+
+def _offset(zone: str) -> str:
+    minutes = int((clock.now().astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
 
 class SignUpForm(Form):

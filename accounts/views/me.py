@@ -13,6 +13,7 @@ from accounts import attempts, operations, passwords, queries
 from accounts.addresses import shown_phone
 from accounts.consent_texts import consent_text
 from accounts.consents import OPTIONAL, REQUIRED, all_consents, give_consent, withdraw_consent
+from accounts.devices import device_name
 from accounts.export import archive
 from accounts.forms import ChangeEmailForm, ChangePasswordForm, EraseForm, NewPasswordForm, ProfileForm
 from accounts.models import ConsentPurpose, Person
@@ -116,6 +117,7 @@ def _security(*, password: Any = None, email: Any = None, status: int = 200) -> 
             sign_ins=queries.open_sign_ins(who.id),
             this_one=sha256(who.sign_in_token),
             zone=ZoneInfo(who.time_zone),
+            device_name=device_name,
         ),
         status,
     )
