@@ -6,7 +6,7 @@ import io
 from datetime import UTC, datetime, time
 from functools import cache
 
-from flask import current_app, render_template, url_for
+from flask import current_app, render_template
 from flask_babel import gettext as _
 
 from certificates.models import Certificate
@@ -68,7 +68,7 @@ def qr_png(text: str) -> bytes:
     return out.getvalue()
 
 
-def announcement(certificate: Certificate, lang: str) -> Message:
+def announcement(certificate: Certificate, team_key: str, lang: str) -> Message:
     """The message to the winner, in the language at hand."""
     payload = certificate.payload
     return Message(
@@ -78,5 +78,5 @@ def announcement(certificate: Certificate, lang: str) -> Message:
             number=certificate.number,
             name=payload["name"],
         ),
-        path=url_for("competition.edition", edition=certificate.edition.slug, lang=lang),
+        path=f"/{lang}/e/{certificate.edition.slug}/team/{team_key}",
     )

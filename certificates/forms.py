@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from core.forms import Form, ParagraphsField
@@ -14,7 +15,10 @@ class IssueForm(Form):
 
     recipients = RadioField(
         _l("One certificate for each"),
-        choices=[("team", _l("winning team")), ("member", _l("member of a winning team"))],
+        choices=[
+            SelectChoice("team", _l("winning team")),
+            SelectChoice("member", _l("member of a winning team")),
+        ],
         default="team",
         validators=[InputRequired(_l("Please choose one."))],
     )

@@ -16,8 +16,8 @@ from sqlalchemy import select, update
 from certificates import documents
 from certificates.models import Certificate, CertificateState
 from certificates.numbers import make_number
-from certificates.queries import Recipient, active_certificates, award_recipients
-from competition.models import Edition
+from certificates.queries import Recipient, active_certificates, award_recipients, people_to_tell
+from competition.models import Edition, Team
 from core import audit, clock, files, mail
 from core.db import db, lock
 from core.errors import BadInput, Conflict
@@ -203,13 +203,12 @@ def _render_each(ids: Sequence[int], pages: Sequence[Any]) -> dict[int, bytes]:
 
 
 def _tell_recipient(certificate: Certificate) -> None:
-    from certificates.queries import people_to_tell
-
+    team = db.session.get_one(Team, certificate.team_id)
     for person in people_to_tell(certificate):
         mail.tell(
             person,
             "certificate",
-            lambda lang: documents.announcement(certificate, lang),
+            lambda lang: documents.announcement(certificate, team.key, lang),
             edition_id=certificate.edition_id,
         )
 

@@ -43,16 +43,20 @@ def for_organizers(edition: Any) -> Iterator[OrganizerPanel]:
 def for_teams(team: Any) -> Iterator[HomeCard]:
     """The team's certificates as downloads."""
     for certificate in certificates_of_team(team):
+        is_made = certificate.file_id is not None
         yield HomeCard(
             title=_("Certificate: %(prize)s", prize=certificate.payload["prize"][current_language()]),
-            text=f"{certificate.payload['name']} · {certificate.number}",
+            text=f"{certificate.payload['name']} · {certificate.number}"
+            + ("" if is_made else " · " + _("the PDF is being made")),
             url=url_for(
                 "certificate_office.team_pdf",
                 edition=team.edition.slug,
                 team=team.key,
                 certificate=certificate.number,
-            ),
-            state="final",
+            )
+            if is_made
+            else "",
+            state="final" if is_made else "waiting",
         )
 
 

@@ -17,6 +17,8 @@ from typing import Any
 from config import ROOT
 
 _MEMORY = 2 * 1024**3
+# Seconds of waiting for each second of CPU that is allowed: a busy machine is slow, not hanging.
+_PATIENCE = 5
 
 
 class IsolatedError(Exception):
@@ -43,7 +45,7 @@ def call(
             [sys.executable, "-m", "core.isolated"],
             input=len(header).to_bytes(4, "big") + header + data,
             capture_output=True,
-            timeout=seconds + 5,
+            timeout=_PATIENCE * seconds,
             cwd=ROOT,
             check=False,
         )

@@ -1,7 +1,7 @@
 """The organization's keys, and short codes that only their holder can make.
 
-Keys lie in INSTANCE/keys, readable by the owner alone. They are made on first use and must be kept with the backups:
-without them the codes on printed certificates can no longer be told from invented ones.
+Keys lie in INSTANCE/keys, readable by the owner alone. They are made on first use and must be kept with the
+backups: without them the codes on printed certificates can no longer be told from invented ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CODE_BYTES = 8
 
 
 def code(purpose: str, text: str) -> str:
-    """A code of 13 letters and digits (64 bits of HMAC-SHA-256) that proves `text` was given out for `purpose`."""
+    """A code of 13 letters and digits that proves `text` was given out for `purpose` (64 bits of HMAC-SHA-256)."""
     digest = hmac.digest(_key("codes"), f"{purpose}\0{text}".encode(), hashlib.sha256)
     return base64.b32encode(digest[:_CODE_BYTES]).decode().rstrip("=")
 

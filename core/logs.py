@@ -21,7 +21,7 @@ def configure(level: str) -> None:
     """Send structlog and the standard library's warnings to standard error."""
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
     for noisy in ("fontTools", "weasyprint", "apscheduler"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
