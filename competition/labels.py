@@ -95,3 +95,75 @@ ENTRY_FIELDS: dict[str, Any] = {
     "logo": _l("Logo"),
 }
 """What of a team and its entry can be commented on, in the order of the page."""
+
+DECISIONS: dict[EntryState, Any] = {
+    EntryState.ACCEPTED: _l("Accept"),
+    EntryState.RETURNED: _l("Ask for more"),
+    EntryState.REJECTED: _l("Don't accept"),
+}
+"""What can be decided on many entries at once, as buttons say it."""
+
+DONE: dict[str, Any] = {
+    "accept": _l("The entry was accepted and the team was told."),
+    "return": _l("The team was asked for more."),
+    "reject": _l("The entry was not accepted and the team was told."),
+    "disqualify": _l("The entry was disqualified and the team was told."),
+    "extend": _l("The team has more time now and was told."),
+}
+"""What the page says after a decision."""
+
+ACTIONS: dict[str, Any] = {
+    "create_contest": _l("Made the contest"),
+    "change_contest": _l("Changed the contest"),
+    "create_edition": _l("Made the edition"),
+    "clone_edition": _l("Made the edition out of another one"),
+    "change_edition": _l("Changed the edition's texts"),
+    "change_entry_rules": _l("Changed places and sizes"),
+    "set_eligibility": _l("Changed the eligibility rules"),
+    "publish_edition": _l("Published the edition"),
+    "archive_edition": _l("Archived the edition"),
+    "reopen_edition": _l("Reopened the edition"),
+    "set_milestone": _l("Set a date"),
+    "remove_milestone": _l("Removed a date"),
+    "add_track": _l("Added a track"),
+    "change_track": _l("Changed a track"),
+    "remove_track": _l("Removed a track"),
+    "add_division": _l("Added a division"),
+    "change_division": _l("Changed a division"),
+    "remove_division": _l("Removed a division"),
+    "add_round": _l("Added a round"),
+    "change_round": _l("Changed a round"),
+    "remove_round": _l("Removed a round"),
+    "add_prize": _l("Added a prize"),
+    "change_prize": _l("Changed a prize"),
+    "remove_prize": _l("Removed a prize"),
+    "create_team": _l("Registered the team"),
+    "change_team": _l("Changed the team"),
+    "add_member": _l("Added a member"),
+    "remove_member": _l("Removed a member"),
+    "leave_team": _l("Left the team"),
+    "claim_membership": _l("Took up the membership"),
+    "hand_over_captaincy": _l("Handed the captaincy over"),
+    "save_draft": _l("Saved the draft"),
+    "attach_document": _l("Uploaded a document"),
+    "remove_document": _l("Removed a document"),
+    "submit_entry": _l("Submitted the entry"),
+    "restore_submitted": _l("Set back what was never submitted"),
+    "withdraw_entry": _l("Withdrew the entry"),
+    "resume_entry": _l("Took the entry up again"),
+    "accepted_entry": _l("Accepted the entry"),
+    "returned_entry": _l("Asked for more"),
+    "rejected_entry": _l("Did not accept the entry"),
+    "disqualified_entry": _l("Disqualified the entry"),
+    "extend_deadline": _l("Gave the team more time"),
+    "import_teams": _l("Imported teams"),
+    "import_entry": _l("Imported the entry"),
+    "export_teams": _l("Exported the teams"),
+    "retry_mail": _l("Sent a mail again"),
+    "invitation.made": _l("Invited somebody"),
+    "invitation.accepted": _l("Accepted an invitation"),
+    "invitation.revoked": _l("Took an invitation back"),
+    "role.granted": _l("Gave somebody a role"),
+    "role.revoked": _l("Took a role back"),
+}
+"""Deeds of the audit log; what is not here is shown by its code."""

@@ -179,7 +179,8 @@ def _rank(
         undecided = rank(marks, replace(rule, ties=rule.ties[: steps.index("decision")]), submitted=times)
     else:
         undecided = rank(marks, rule, submitted=times)
-    recorded = {row.entry_id: row for row in _decisions(of)}
+    is_tied = any(line.tied for line in undecided.subjects)
+    recorded = {row.entry_id: row for row in _decisions(of)} if is_tied else {}
     ties: list[Tie] = []
     used: list[TieDecision] = []
     for place, group in groupby(undecided.subjects, key=lambda line: line.rank):
@@ -575,7 +576,7 @@ def waiting(edition: Edition) -> Waiting:
             unanswered.scalar_subquery(),
         )
     ).one()
-    return Waiting(*row._tuple())
+    return Waiting(*row)
 
 
 def anything_published(edition: Edition) -> bool:

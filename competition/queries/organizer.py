@@ -1,0 +1,374 @@
+"""Reads for the organizers' pages, as rows where a page shows many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from accounts.models import Grant, Invitation, Person, Role
+from competition.models import (
+    Country,
+    Document,
+    Edition,
+    Entry,
+    EntryState,
+    EntryVersion,
+    RoundEntry,
+    Team,
+    Track,
+)
+from core import clock
+from core.db import db
+from core.languages import Trilingual
+from core.models import AuditRecord, Mail, MailState, StoredFile
+
+STAFF_ROLES = (Role.ORGANIZER, Role.AUDITOR)
+PAGE_SIZES = (50, 100, 250, 1000)
+DEFAULT_PAGE_SIZE = 250
+
+
+def my_editions(person_id: int, *, all_of_them: bool) -> list[tuple[Edition, list[Role]]]:
+    """The editions that the person organizes or audits (a site administrator: all), the youngest first."""
+    roles: dict[int, list[Role]] = {}
+    for scope_id, role in db.session.execute(
+        select(Grant.scope_id, Grant.role)
+        .where(Grant.person_id == person_id, Grant.scope_kind == "edition", Grant.role.in_(STAFF_ROLES))
+        .order_by(Grant.id)
+    ):
+        roles.setdefault(scope_id, []).append(role)
+    statement = select(Edition).options(selectinload(Edition.milestones))
+    if not all_of_them:
+        statement = statement.where(Edition.id.in_(roles))
+    editions = db.session.scalars(statement.order_by(Edition.year.desc(), Edition.id.desc()))
+    return [(edition, roles.get(edition.id, [])) for edition in editions]
+
+
+def entries_to_review(edition_ids: Iterable[int]) -> dict[int, int]:
+    """How many submitted entries wait for a decision, by edition."""
+    rows = db.session.execute(
+        select(Entry.edition_id, func.count())
+        .where(Entry.edition_id.in_(list(edition_ids)), Entry.state == EntryState.SUBMITTED)
+        .group_by(Entry.edition_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+# --- the first page of an edition ---
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Entries of an edition by how far they came; each figure counts those that got at least so far."""
+
+    teams: int
+    submitted: int
+    accepted: int
+    in_round: int
+    states: Mapping[EntryState, int]
+
+
+def funnel(edition: Edition) -> Funnel:
+    states = count_by_state(edition)
+    in_round = db.session.execute(
+        select(func.count(func.distinct(RoundEntry.entry_id))).where(RoundEntry.edition_id == edition.id)
+    ).scalar_one()
+    still_drafts = states.get(EntryState.DRAFT, 0) + states.get(EntryState.WITHDRAWN, 0)
+    total = sum(states.values())
+    return Funnel(
+        teams=total,
+        submitted=total - still_drafts,
+        accepted=states.get(EntryState.ACCEPTED, 0),
+        in_round=in_round,
+        states=states,
+    )
+
+
+def count_by_state(edition: Edition) -> dict[EntryState, int]:
+    rows = db.session.execute(
+        select(Entry.state, func.count()).where(Entry.edition_id == edition.id).group_by(Entry.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def count_waiting_mail(edition: Edition) -> dict[MailState, int]:
+    """How many mails of the edition are queued or failed."""
+    rows = db.session.execute(
+        select(Mail.state, func.count())
+        .where(Mail.edition_id == edition.id, Mail.state != MailState.SENT)
+        .group_by(Mail.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+# --- the list of entries ---
+
+
+@dataclass(frozen=True)
+class EntryFilter:
+    """What the list shows; None or "" leaves a thing open."""
+
+    state: EntryState | None = None
+    country: Country | None = None
+    track: str = ""
+    text: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = DEFAULT_PAGE_SIZE
+
+
+SORTS: dict[str, Any] = {
+    "receipt": Entry.receipt_number,
+    "name": Team.name,
+    "affiliation": Team.affiliation,
+    "country": Team.country,
+    "state": Entry.state,
+    "submitted": Entry.submitted_at,
+}
+DEFAULT_SORT = "receipt"
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One line of the list."""
+
+    key: str
+    state: EntryState
+    receipt: str
+    name: str
+    name_latin: str
+    affiliation: str
+    country: Country
+    title: Trilingual
+    track_id: int | None
+    submitted_at: datetime | None
+    decided_at: datetime | None
+
+
+def list_entries(edition: Edition, wanted: EntryFilter) -> list[EntryRow]:
+    """The rows of one page of the list, in the order asked for."""
+    name = wanted.sort.removeprefix("-")
+    column = SORTS.get(name, SORTS[DEFAULT_SORT])
+    order = column.desc() if wanted.sort.startswith("-") else column.asc()
+    statement = (
+        _filtered(
+            select(
+                Entry.key,
+                Entry.state,
+                func.coalesce(Entry.receipt_number, ""),
+                Team.name,
+                Team.name_latin,
+                Team.affiliation,
+                Team.country,
+                Entry.title,
+                Entry.track_id,
+                Entry.submitted_at,
+                Entry.decided_at,
+            ),
+            edition,
+            wanted,
+        )
+        .order_by(order.nulls_last(), Entry.id)
+        .limit(wanted.size)
+        .offset((wanted.page - 1) * wanted.size)
+    )
+    return [EntryRow(*row) for row in db.session.execute(statement)]
+
+
+def count_entries(edition: Edition, wanted: EntryFilter) -> int:
+    return db.session.execute(_filtered(select(func.count()), edition, wanted)).scalar_one()
+
+
+def _filtered(statement: Any, edition: Edition, wanted: EntryFilter) -> Any:
+    statement = statement.select_from(Entry).join(Team, Team.id == Entry.team_id)
+    conditions: list[ColumnElement[bool]] = [Entry.edition_id == edition.id]
+    if wanted.state is not None:
+        conditions.append(Entry.state == wanted.state)
+    if wanted.country is not None:
+        conditions.append(Team.country == wanted.country)
+    if wanted.track:
+        statement = statement.join(Track, Track.id == Entry.track_id)
+        conditions.append(Track.slug == wanted.track)
+    if wanted.text:
+        conditions.append(
+            or_(
+                *(
+                    column.icontains(wanted.text, autoescape=True)
+                    for column in (
+                        Team.name,
+                        Team.name_latin,
+                        Team.affiliation,
+                        Entry.receipt_number,
+                        cast(Entry.title, String),
+                    )
+                )
+            )
+        )
+    return statement.where(*conditions)
+
+
+# --- one entry ---
+
+
+def entry_details(entry: Entry) -> Entry:
+    """The entry with everything that its page shows, in a few statements."""
+    return db.session.execute(
+        select(Entry)
+        .join(Entry.team)
+        .where(Entry.id == entry.id)
+        .options(
+            contains_eager(Entry.team).selectinload(Team.members),
+            selectinload(Entry.versions),
+            selectinload(Entry.remarks),
+            selectinload(Entry.documents).joinedload(Document.file),
+        )
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def version_of(entry: Entry, number: int) -> EntryVersion | None:
+    return db.session.execute(
+        select(EntryVersion).where(EntryVersion.entry_id == entry.id, EntryVersion.number == number)
+    ).scalar_one_or_none()
+
+
+def file_by_key(key: str) -> StoredFile | None:
+    return db.session.execute(select(StoredFile).where(StoredFile.key == key)).scalar_one_or_none()
+
+
+# --- audit and outbox ---
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One deed with the name of who did it."""
+
+    record: AuditRecord
+    actor: str
+
+
+_AUDIT_PAGE = 100
+
+
+def audit_of(
+    edition: Edition,
+    *,
+    action: str = "",
+    actor_id: int | None = None,
+    about: tuple[str, int] | None = None,
+    page: int = 1,
+) -> tuple[list[AuditLine], bool]:
+    """One page of the edition's deeds, the latest first, and whether there are older ones."""
+    statement = select(AuditRecord, Person.name).outerjoin(Person, Person.id == AuditRecord.actor_id)
+    statement = statement.where(AuditRecord.edition_id == edition.id)
+    if action:
+        statement = statement.where(AuditRecord.action == action)
+    if actor_id is not None:
+        statement = statement.where(AuditRecord.actor_id == actor_id)
+    if about is not None:
+        statement = statement.where(AuditRecord.object_kind == about[0], AuditRecord.object_id == about[1])
+    rows = db.session.execute(
+        statement.order_by(AuditRecord.id.desc()).limit(_AUDIT_PAGE + 1).offset((page - 1) * _AUDIT_PAGE)
+    ).all()
+    return [AuditLine(record, name or "") for record, name in rows[:_AUDIT_PAGE]], len(rows) > _AUDIT_PAGE
+
+
+def audit_choices(edition: Edition) -> tuple[list[str], list[tuple[int, str]]]:
+    """The actions and the people that the edition's audit names."""
+    actions = db.session.scalars(
+        select(AuditRecord.action).where(AuditRecord.edition_id == edition.id).distinct()
+    ).all()
+    people = db.session.execute(
+        select(Person.id, Person.name)
+        .where(
+            Person.id.in_(select(AuditRecord.actor_id).where(AuditRecord.edition_id == edition.id).distinct())
+        )
+        .order_by(Person.name)
+    ).all()
+    return sorted(actions), [(person_id, name) for person_id, name in people]
+
+
+def recent_activity(edition: Edition, most: int = 8) -> list[AuditLine]:
+    rows = db.session.execute(
+        select(AuditRecord, Person.name)
+        .outerjoin(Person, Person.id == AuditRecord.actor_id)
+        .where(AuditRecord.edition_id == edition.id)
+        .order_by(AuditRecord.id.desc())
+        .limit(most)
+    )
+    return [AuditLine(record, name or "") for record, name in rows]
+
+
+def audit_of_entry(entry: Entry, most: int = 100) -> list[AuditLine]:
+    """What was done to the entry, its team and its members, the latest first."""
+    about = (AuditRecord.object_kind == "entry") & (AuditRecord.object_id == entry.id) | (
+        AuditRecord.object_kind == "team"
+    ) & (AuditRecord.object_id == entry.team_id)
+    rows = db.session.execute(
+        select(AuditRecord, Person.name)
+        .outerjoin(Person, Person.id == AuditRecord.actor_id)
+        .where(AuditRecord.edition_id == entry.edition_id, about)
+        .order_by(AuditRecord.id.desc())
+        .limit(most)
+    )
+    return [AuditLine(record, name or "") for record, name in rows]
+
+
+def mails_of(edition: Edition, *, state: MailState | None, page: int) -> tuple[list[Any], bool]:
+    """One page of the edition's mails as rows without their bodies, and whether there are older ones."""
+    statement = select(
+        Mail.id, Mail.address, Mail.subject, Mail.kind, Mail.state, Mail.created_at, Mail.sent_at
+    ).where(Mail.edition_id == edition.id)
+    if state is not None:
+        statement = statement.where(Mail.state == state)
+    rows = db.session.execute(
+        statement.order_by(Mail.id.desc()).limit(_AUDIT_PAGE + 1).offset((page - 1) * _AUDIT_PAGE)
+    ).all()
+    return list(rows[:_AUDIT_PAGE]), len(rows) > _AUDIT_PAGE
+
+
+def mail_of(edition: Edition, mail_id: int) -> Mail | None:
+    return db.session.execute(
+        select(Mail).where(Mail.id == mail_id, Mail.edition_id == edition.id)
+    ).scalar_one_or_none()
+
+
+# --- people ---
+
+
+def grants_of(edition: Edition) -> list[Grant]:
+    """Who organizes and audits, with the people."""
+    return list(
+        db.session.scalars(
+            select(Grant)
+            .where(Grant.scope_kind == "edition", Grant.scope_id == edition.id, Grant.role.in_(STAFF_ROLES))
+            .options(joinedload(Grant.person))
+            .order_by(Grant.role, Grant.id)
+        )
+    )
+
+
+def grant_of(edition: Edition, grant_id: int) -> Grant | None:
+    return next((grant for grant in grants_of(edition) if grant.id == grant_id), None)
+
+
+def open_invitations(edition: Edition) -> list[Invitation]:
+    """Invitations to organize or audit that nobody has answered yet."""
+    return list(
+        db.session.scalars(
+            select(Invitation)
+            .where(
+                Invitation.scope_kind == "edition",
+                Invitation.scope_id == edition.id,
+                Invitation.role.in_([role.value for role in STAFF_ROLES]),
+                Invitation.accepted_at.is_(None),
+                Invitation.revoked_at.is_(None),
+                Invitation.expires_at > clock.now(),
+            )
+            .order_by(Invitation.id)
+        )
+    )
