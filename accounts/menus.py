@@ -48,12 +48,13 @@ def cards(who: Person) -> Iterable[HomeCard]:
             url_for("accounts.security"),
             "open",
         )
-    if missing := [purpose for purpose in REQUIRED if purpose not in standing_consents(who.id)]:
+    standing = standing_consents(who.id)
+    if any(purpose not in standing for purpose in REQUIRED):
         yield HomeCard(
             _("Consents"),
             _("Without the required consents you can't take part in a contest."),
             url_for("accounts.consents"),
-            "waiting" if missing else "",
+            "waiting",
         )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import lazyload
 
 from accounts.models import Grant, Person, SignIn
 from accounts.sessions import IDLE_LIFETIME
@@ -47,6 +48,7 @@ def open_sign_ins(person_id: int) -> list[SignIn]:
     return list(
         db.session.scalars(
             select(SignIn)
+            .options(lazyload(SignIn.person))
             .where(
                 SignIn.person_id == person_id,
                 SignIn.revoked_at.is_(None),
