@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -15,6 +16,7 @@ from core import errors
 from core.access import PUBLIC, access
 from core.keys import is_code
 from core.limits import limiter
+from core.template_tools import language_links
 from core.views import in_browsers_language
 
 bp = Blueprint("certificates", __name__)
@@ -46,6 +48,11 @@ def check(number: str) -> Response:
             certificate=certificate,
             payload=certificate.payload,
             newer=_newer(certificate),
+            edition=certificate.edition,
+            # Without the code in the address the page exists in no language.
+            languages=[
+                replace(link, url=f"/{link.code}{check_path(certificate)}") for link in language_links()
+            ],
         )
     )
     response.headers["X-Robots-Tag"] = "noindex"
