@@ -253,7 +253,7 @@ def answer(edition: Edition, round: Round, number: int) -> Any:
         round=round,
         objection=objection,
         form=form,
-        crumbs=[*_crumbs(edition, round), (_("Objection"), "")],
+        crumbs=[*_crumbs(edition, round), (_("Objections"), "")],
     )
     return page, 422 if form.errors else 200
 
