@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -27,7 +28,7 @@ from competition.operations.entries import HOLDS_PLACE
 from competition.queries import contestant as queries
 from core import clock, files, registries
 from core.db import db
-from core.languages import current_language
+from core.languages import LANGUAGES, current_language
 from core.models import StoredFile
 from core.registries import HomeCard, MenuEntry, PersonalData
 
@@ -97,7 +98,9 @@ def describe(invitation: Invitation) -> str:
     team = db.session.get(Team, invitation.scope_id)
     if team is None:
         return ""
-    values = {"team": team.name, "edition": team.edition.name.pick(current_language()).text}
+    locale = get_locale()  # mail is written in its reader's language, not in that of the page
+    lang = locale.language if locale and locale.language in LANGUAGES else "en"
+    values = {"team": team.name, "edition": team.edition.name.pick(lang).text}
     if invitation.role == MemberRole.CAPTAIN.value:
         return _("Captain of the team %(team)s, %(edition)s", **values)
     if invitation.role == MemberRole.ADVISER.value:

@@ -37,6 +37,7 @@ from competition.views.contestant_pages import (
     differing,
     documents_page,
     doubt_company_number,
+    file_size,
     invitation_of,
     keep_link,
     me,
@@ -402,7 +403,12 @@ def receipt(edition: Edition, team: Team) -> Any:
 def receipt_pdf(edition: Edition, team: Team) -> Response:
     """The receipt as a document of one page."""
     data = pdf.render(
-        "contestant/receipt_pdf.html", edition=edition, team=team, labels=labels, **receipt_values(team)
+        "contestant/receipt_pdf.html",
+        edition=edition,
+        team=team,
+        labels=labels,
+        file_size=file_size,
+        **receipt_values(team),
     )
     response = make_response(data)
     response.content_type = "application/pdf"

@@ -60,6 +60,7 @@ def page(name: str, team: Team, *, step: str = "", **values: Any) -> str:
         number_looks_right=looks_right(team.company_number, team.country),
         crumbs=_crumbs(edition, team, name),
         new_key=lambda: secrets.token_urlsafe(24),
+        file_size=file_size,
         **values,
     )
 
@@ -227,7 +228,7 @@ def value_of(edition: Edition, names: Mapping[int, str]) -> Callable[[queries.Di
             case "country":
                 return countries.get(value, value)
             case "business_plan" | "pitch_deck" | "logo":
-                return f"{value[0]} ({value[1] / 1024**2:.2f} MB)"
+                return f"{value[0]} ({file_size(value[1])})"
         return str(value)
 
     return show
@@ -248,6 +249,11 @@ def receipt_values(team: Team) -> dict[str, Any]:
         ],
         "intact": receipts.is_intact(last),
     }
+
+
+def file_size(size: int) -> str:
+    """Bytes as people read them; the units are the same in all three languages."""
+    return f"{size / 1024**2:.1f} MB" if size >= 1024**2 // 2 else f"{-(-size // 1024)} KB"
 
 
 def dates(edition: Edition) -> dict[str, Any]:
