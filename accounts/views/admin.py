@@ -17,13 +17,13 @@ from core.access import access
 from core.db import db
 from core.errors import Conflict, NotFound
 from core.forms import Form
-from core.text import tidy_line
+from core.text import one_line
 
 
 @bp.get("/admin/people")
 @access(site_admin)
 def people() -> Any:
-    text = tidy_line(request.args.get("q", ""))[:80]
+    text = one_line(request.args.get("q", ""))[:80]
     page = queries.page_number(request.args.get("page"))
     lines, pages, count = queries.people(text, page)
     return render_template(
@@ -31,7 +31,7 @@ def people() -> Any:
     )
 
 
-@bp.get("/admin/people/<int:number>")
+@bp.get("/admin/people/<int(max=2147483647):number>")
 @access(site_admin)
 def one_person(number: int) -> Any:
     return _one(_find(number), ReasonForm())
@@ -52,7 +52,7 @@ def _one(found: Person, form: ReasonForm, *, status: int = 200, link: str = "") 
     return page, status
 
 
-@bp.post("/admin/people/<int:number>/disable")
+@bp.post("/admin/people/<int(max=2147483647):number>/disable")
 @access(site_admin, once=True)
 def disable_person(number: int) -> Any:
     found, form = _find(number), ReasonForm()
@@ -67,7 +67,7 @@ def disable_person(number: int) -> Any:
     return redirect(url_for("accounts.one_person", number=number), 303)
 
 
-@bp.post("/admin/people/<int:number>/enable")
+@bp.post("/admin/people/<int(max=2147483647):number>/enable")
 @access(site_admin)
 def enable_person(number: int) -> Any:
     operations.enable(_find(number))
@@ -75,7 +75,7 @@ def enable_person(number: int) -> Any:
     return redirect(url_for("accounts.one_person", number=number), 303)
 
 
-@bp.post("/admin/people/<int:number>/link")
+@bp.post("/admin/people/<int(max=2147483647):number>/link")
 @access(site_admin)
 def make_link(number: int) -> Any:
     """A password link to hand over by hand, where mail does not arrive; shown once."""

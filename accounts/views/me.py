@@ -50,7 +50,7 @@ def inbox() -> Any:
     )
 
 
-@bp.post("/me/inbox/<int:number>")
+@bp.post("/me/inbox/<int(max=2147483647):number>")
 @access(SIGNED_IN)
 def open_notice(number: int) -> Any:
     """Mark one message as read and go to the page it is about."""
@@ -181,7 +181,7 @@ def change_email() -> Any:
     return redirect(url_for("accounts.security"), 303)
 
 
-@bp.post("/me/security/sign-ins/<int:number>/end")
+@bp.post("/me/security/sign-ins/<int(max=2147483647):number>/end")
 @access(SIGNED_IN)
 def end_sign_in(number: int) -> Any:
     if not operations.end_sign_in(signed_in(), number):

@@ -59,7 +59,15 @@ def test_the_list_asks_the_database_little(
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("小明", True), ("WANG", True), ("xiaoming@", True), ("%", False), ("_", False), ("' OR 1", False)],
+    [
+        ("小明", True),
+        ("WANG", True),
+        ("xiaoming@", True),
+        ("%", False),
+        ("_", False),
+        ("' OR 1", False),
+        ("\x00", True),
+    ],
 )
 def test_search_takes_text_as_text(admin: FlaskClient, text: str, found: bool) -> None:
     member(name="王小明", name_latin="Wang Xiaoming", email="xiaoming@example.com")
@@ -115,8 +123,9 @@ def test_without_a_mail_server_the_houses_mail_can_be_read(app: Flask, admin: Fl
     assert "/reset/" in page
 
 
-def test_unknown_people_are_not_there(admin: FlaskClient) -> None:
-    assert admin.get("/en/admin/people/999999").status_code == 404
+@pytest.mark.parametrize("number", ["999999", "0", "-1", "9" * 30, "1.5", "１"])
+def test_unknown_people_are_not_there(admin: FlaskClient, number: str) -> None:
+    assert admin.get(f"/en/admin/people/{number}").status_code == 404
 
 
 class TestMakeAdmin:

@@ -27,7 +27,7 @@ def unsafe_paths(app: Flask) -> list[str]:
     return sorted(
         rule.rule.replace("<lang:lang>", "en")
         .replace("<token>", "t")
-        .replace("<int:number>", "1")
+        .replace("<int(max=2147483647):number>", "1")
         .replace("<any(processing, publication, transfer_abroad, news):purpose>", "news")
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("accounts.") and "POST" in (rule.methods or ())

@@ -305,6 +305,15 @@ class TestConsents:
         mine.post("/en/me/consents/processing/withdraw")
         assert "Without the required consents" in mine.get("/en/me").text
 
+    def test_each_button_of_the_page_works_once(self, mine: FlaskClient, who: Person) -> None:
+        keys = re.findall(
+            r'action="([^"]+)">.*?name="once_key" value="([^"]+)"', mine.get("/en/me/consents").text, re.S
+        )
+        assert len(keys) == 4
+        for path, key in keys:
+            assert mine.post(path, data={"once_key": key}).status_code == 303
+        assert all(has_consent(who.id, purpose) for purpose in ConsentPurpose)
+
     def test_an_unknown_purpose_is_not_there(self, mine: FlaskClient) -> None:
         assert mine.post("/en/me/consents/everything").status_code == 404
 
