@@ -173,7 +173,9 @@ def decimal_text(text: str) -> str:
 
 def seen_version(form: Form | None = None) -> int:
     """The version the page was made from; raises `BadInput` when the form carries none."""
-    number = form.version.data if form else request.form.get("version", type=int)
+    sent = request.form.get("version", "")
+    plain = int(sent) if _SEEN_VERSION.fullmatch(sent) else None
+    number = form.version.data if form else plain
     if number is None:
         raise errors.BadInput(_l("Please reload the page and send the form again."), code="no_version")
     return int(number)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, RadioField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 from wtforms.form import Form as PlainForm
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -36,12 +37,20 @@ class NumberField(LineField):
 
 
 class WholeField(NumberField):
-    """A whole number; `.number` is an int, or None when empty."""
+    """A whole number from `least` to 999,999; `.number` is an int, or None when empty."""
+
+    def __init__(self, label: Any = None, validators: Any = (), *, least: int = 0, **options: Any) -> None:
+        super().__init__(label, validators, **options)
+        self.least = least
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         super().post_validate(form, validation_stopped)
-        if self.data and ("." in self.data or len(self.data) > 6):
+        if not self.data or validation_stopped:
+            return
+        if not self.data.isdigit() or len(self.data) > 6:
             raise ValidationError(_l("Please type a whole number."))
+        if int(self.data) < self.least:
+            raise ValidationError(_l("Please type %(least)d or more.", least=self.least))
 
     @property
     def number(self) -> int | None:
@@ -70,9 +79,10 @@ class JudgeForm(Form):
             "Teams of the same institution are not assigned to this judge; every language counts."
         ),
     )
-    country = SelectField(_l("Country"), choices=_COUNTRIES)
+    country = SelectField(_l("Country"), choices=[SelectChoice(*pair) for pair in _COUNTRIES])
     languages = ChecksField(
-        _l("Languages"), choices=[(code, name) for code, (_tag, _folder, name) in LANGUAGES.items()]
+        _l("Languages"),
+        choices=[SelectChoice(code, name) for code, (_tag, _folder, name) in LANGUAGES.items()],
     )
     expertise = LineField(_l("Expertise"), most=200, description=_l("Separated by commas."))
     is_head = BooleanField(_l("Head judge"), description=_l("Decides ties, with a reason."))
@@ -206,15 +216,16 @@ class RuleForm(Form):
     over = RadioField(
         _l("The method is applied"),
         choices=[
-            ("judge_totals", _l("to each judge’s total (usual in Chinese and Korean contests)")),
-            ("criterion", _l("to each criterion, which are then added up")),
+            SelectChoice("judge_totals", _l("to each judge’s total (usual in Chinese and Korean contests)")),
+            SelectChoice("criterion", _l("to each criterion, which are then added up")),
         ],
     )
-    method = SelectField(_l("Method"), choices=METHODS)
+    method = SelectField(_l("Method"), choices=[SelectChoice(*pair) for pair in METHODS])
     drop_high = WholeField(_l("Highest marks left out"))
     drop_low = WholeField(_l("Lowest marks left out"))
     drop_from = WholeField(
         _l("Only from this many judges on"),
+        least=1,
         description=_l(
             "With fewer judges the plain mean counts. Below five, leaving out does more harm than good."
         ),
@@ -222,21 +233,28 @@ class RuleForm(Form):
     weights = RadioField(
         _l("Weights"),
         choices=[
-            ("as_points", _l("multiply the marks")),
-            ("normalized", _l("are divided by their sum first")),
+            SelectChoice("as_points", _l("multiply the marks")),
+            SelectChoice("normalized", _l("are divided by their sum first")),
         ],
     )
-    round_criterion = SelectField(_l("Decimals of a criterion’s mean"), choices=_PLACES)
-    round_weighted = SelectField(
-        _l("Decimals of a judge’s total, or of a weighted criterion"), choices=_PLACES
+    round_criterion = SelectField(
+        _l("Decimals of a criterion’s mean"), choices=[SelectChoice(*pair) for pair in _PLACES]
     )
-    round_total = SelectField(_l("Decimals of the result"), choices=_PLACES)
-    minimum_judges = WholeField(_l("Judges that an entry needs"))
+    round_weighted = SelectField(
+        _l("Decimals of a judge’s total, or of a weighted criterion"),
+        choices=[SelectChoice(*pair) for pair in _PLACES],
+    )
+    round_total = SelectField(_l("Decimals of the result"), choices=[SelectChoice(*pair) for pair in _PLACES])
+    minimum_judges = WholeField(_l("Judges that an entry needs"), least=1)
     ties = FieldList(
-        SelectField(_l("Then")), _l("If totals are equal"), min_entries=_MOST_TIES, max_entries=12
+        SelectField(_l("Then"), default=""),
+        _l("If totals are equal"),
+        min_entries=_MOST_TIES,
+        max_entries=12,
     )
     direction = RadioField(
-        _l("Better is"), choices=[("high", _l("the higher mark")), ("low", _l("the lower mark"))]
+        _l("Better is"),
+        choices=[SelectChoice("high", _l("the higher mark")), SelectChoice("low", _l("the lower mark"))],
     )
 
     def __init__(
@@ -250,7 +268,7 @@ class RuleForm(Form):
         known += [(step, step) for step in self._rule.get("ties", []) if step not in named]
         for entry in self.ties:
             entry.choices = [
-                (key, label.pick(_lang()).text if isinstance(label, Trilingual) else label)
+                SelectChoice(key, label.pick(_lang()).text if isinstance(label, Trilingual) else label)
                 for key, label in known
             ]
 
@@ -334,7 +352,7 @@ class PresetForm(Form):
 
 
 class EvenlyForm(Form):
-    per_entry = WholeField(_l("Judges per entry"), [InputRequired(NEEDED)])
+    per_entry = WholeField(_l("Judges per entry"), [InputRequired(NEEDED)], least=1)
     seed = WholeField(
         _l("Draw"), [InputRequired(NEEDED)], description=_l("Another number gives another draw.")
     )

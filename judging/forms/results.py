@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import DateTimeLocalInput
 
@@ -38,9 +39,13 @@ class SignForm(Form):
 class PublishForm(Form):
     """Now, or at a moment in a named zone."""
 
-    when = RadioField(_l("When"), choices=[("now", _l("Now")), ("later", _l("At a set time"))], default="now")
+    when = RadioField(
+        _l("When"),
+        choices=[SelectChoice("now", _l("Now")), SelectChoice("later", _l("At a set time"))],
+        default="now",
+    )
     at = StringField(_l("Date and time"), [Optional()], widget=DateTimeLocalInput())
-    zone = SelectField(_l("Time zone"), choices=list(ZONES.items()))
+    zone = SelectField(_l("Time zone"), choices=[SelectChoice(zone, name) for zone, name in ZONES.items()])
 
     def moment(self) -> datetime | None:
         """The chosen moment, aware; None for now. Raises BadInput for a time that can't be read."""
@@ -68,8 +73,8 @@ class AnswerForm(Form):
     outcome = RadioField(
         _l("Decision"),
         choices=[
-            (ObjectionOutcome.UPHELD.value, _l("Upheld")),
-            (ObjectionOutcome.DISMISSED.value, _l("Dismissed")),
+            SelectChoice(ObjectionOutcome.UPHELD.value, _l("Upheld")),
+            SelectChoice(ObjectionOutcome.DISMISSED.value, _l("Dismissed")),
         ],
         validators=[InputRequired(_l("Please choose one."))],
     )

@@ -118,27 +118,25 @@ class RoundLine:
 
 
 def round_lines(edition: Edition) -> list[RoundLine]:
-    """The edition's rounds in order; four statements whatever their number."""
-    of_edition = Round.edition_id == edition.id
-    rounds = db.session.scalars(select(Round).where(of_edition).order_by(Round.position, Round.id)).all()
-    rubrics = {
-        row.round_id: row
-        for row in db.session.execute(
-            select(Rubric.round_id, Rubric.locked_at, func.count(Criterion.id).label("criteria"))
-            .outerjoin(Criterion, Criterion.rubric_id == Rubric.id)
-            .where(Rubric.edition_id == edition.id)
-            .group_by(Rubric.id)
+    """The edition's rounds in order; two statements whatever their number."""
+    criteria = select(func.count(Criterion.id)).where(Criterion.rubric_id == Rubric.id).scalar_subquery()
+    inside = (
+        select(func.count(RoundEntry.id))
+        .join(Entry, Entry.id == RoundEntry.entry_id)
+        .where(RoundEntry.round_id == Round.id, Entry.state == EntryState.ACCEPTED)
+        .scalar_subquery()
+    )
+    rounds = db.session.execute(
+        select(
+            Round,
+            Rubric.locked_at,
+            criteria.label("criteria"),
+            inside.label("entries"),
         )
-    }
-    inside = {
-        row.round_id: row.entries
-        for row in db.session.execute(
-            select(RoundEntry.round_id, func.count(RoundEntry.id).label("entries"))
-            .join(Entry, Entry.id == RoundEntry.entry_id)
-            .where(RoundEntry.edition_id == edition.id, Entry.state == EntryState.ACCEPTED)
-            .group_by(RoundEntry.round_id)
-        )
-    }
+        .outerjoin(Rubric, Rubric.round_id == Round.id)
+        .where(Round.edition_id == edition.id)
+        .order_by(Round.position, Round.id)
+    ).all()
     states: dict[int, dict[SheetState, int]] = {}
     for row in db.session.execute(
         select(ScoreSheet.round_id, ScoreSheet.state, func.count(ScoreSheet.id).label("sheets"))
@@ -148,17 +146,18 @@ def round_lines(edition: Edition) -> list[RoundLine]:
     ):
         states.setdefault(row.round_id, {})[row.state] = row.sheets
     lines = []
-    for round in rounds:
-        rubric, counts = rubrics.get(round.id), states.get(round.id, {})
+    for row in rounds:
+        counts = states.get(row.Round.id, {})
+        submitted = counts.get(SheetState.SUBMITTED, 0)
         lines.append(
             RoundLine(
-                round,
-                scoring_window(round),
-                rubric.criteria if rubric else 0,
-                bool(rubric and rubric.locked_at),
-                inside.get(round.id, 0),
-                counts.get(SheetState.OPEN, 0) + counts.get(SheetState.SUBMITTED, 0),
-                counts.get(SheetState.SUBMITTED, 0),
+                row.Round,
+                scoring_window(row.Round),
+                row.criteria,
+                row.locked_at is not None,
+                row.entries,
+                counts.get(SheetState.OPEN, 0) + submitted,
+                submitted,
                 counts.get(SheetState.RECUSED, 0),
             )
         )
@@ -209,27 +208,38 @@ def judges_of(edition: Edition) -> list[Judge]:
 
 
 def entry_lines(round: Round) -> list[EntryLine]:
-    """The round's entries that take part, each with its sheets; two statements."""
+    """The round's entries that take part, each with its sheets; one statement."""
     begun = exists().where(StoredMark.sheet_id == ScoreSheet.id)
-    cells: dict[int, list[SheetCell]] = {}
-    for row in db.session.execute(
-        select(ScoreSheet.judge_id, ScoreSheet.entry_id, ScoreSheet.state, begun.label("begun"))
-        .where(ScoreSheet.round_id == round.id)
-        .order_by(ScoreSheet.id)
-    ):
-        cells.setdefault(row.entry_id, []).append(
-            SheetCell(row.judge_id, row.entry_id, str(row.state), bool(row.begun))
-        )
     rows = db.session.execute(
-        select(Entry.id, Entry.key, Entry.title, Team.name, Team.affiliation)
+        select(
+            Entry.id,
+            Entry.key,
+            Entry.title,
+            Team.name,
+            Team.affiliation,
+            ScoreSheet.judge_id,
+            ScoreSheet.state,
+            begun.label("begun"),
+        )
+        .select_from(RoundEntry)
+        .join(Entry, Entry.id == RoundEntry.entry_id)
         .join(Team, Team.id == Entry.team_id)
-        .join(RoundEntry, RoundEntry.entry_id == Entry.id)
+        .outerjoin(
+            ScoreSheet,
+            (ScoreSheet.entry_id == RoundEntry.entry_id) & (ScoreSheet.round_id == RoundEntry.round_id),
+        )
         .where(RoundEntry.round_id == round.id, Entry.state == EntryState.ACCEPTED)
-        .order_by(RoundEntry.position, Entry.id)
-    )
+        .order_by(RoundEntry.position, Entry.id, ScoreSheet.id)
+    ).all()
+    first = {row.id: row for row in reversed(rows)}
+    cells: dict[int, list[SheetCell]] = {row.id: [] for row in rows}
+    for row in rows:
+        if row.judge_id is not None:
+            cells[row.id].append(SheetCell(row.judge_id, row.id, str(row.state), bool(row.begun)))
     return [
-        EntryLine(row.id, row.key, row.name, row.title, row.affiliation, tuple(cells.get(row.id, ())))
-        for row in rows
+        EntryLine(entry, row.key, row.name, row.title, row.affiliation, tuple(found))
+        for entry, found in cells.items()
+        if (row := first[entry])
     ]
 
 
@@ -282,21 +292,33 @@ def loads_of(edition: Edition) -> dict[int, int]:
     return {row.judge_id: row.sheets for row in rows}
 
 
-def untold_judges(round: Round) -> int:
-    """How many judges with an account have sheets that they were not told of; one statement."""
-    return (
-        db.session.scalar(
-            select(func.count(distinct(ScoreSheet.judge_id)))
-            .join(Judge, Judge.id == ScoreSheet.judge_id)
-            .where(
-                ScoreSheet.round_id == round.id,
-                ScoreSheet.state == SheetState.OPEN,
-                ScoreSheet.told_at.is_(None),
-                Judge.person_id.is_not(None),
-            )
+def still_to_do(round: Round) -> tuple[int, int]:
+    """How many accepted entries are not in the round, and how many judges with an account were not told of
+    all their sheets; one statement.
+    """
+    inside = select(RoundEntry.entry_id).where(RoundEntry.round_id == round.id)
+    outside = (
+        select(func.count(Entry.id))
+        .where(
+            Entry.edition_id == round.edition_id,
+            Entry.state == EntryState.ACCEPTED,
+            Entry.id.not_in(inside),
         )
-        or 0
+        .scalar_subquery()
     )
+    untold = (
+        select(func.count(distinct(ScoreSheet.judge_id)))
+        .join(Judge, Judge.id == ScoreSheet.judge_id)
+        .where(
+            ScoreSheet.round_id == round.id,
+            ScoreSheet.state == SheetState.OPEN,
+            ScoreSheet.told_at.is_(None),
+            Judge.person_id.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    row = db.session.execute(select(outside, untold)).one()
+    return int(row[0]), int(row[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,7 @@ def assignment(edition: Edition, round: Round) -> str:
 def _assignment_page(edition: Edition, round: Round, form: EvenlyForm) -> str:
     found = office.judges_of(edition)
     lines = office.entry_lines(round)
+    waiting, untold = office.still_to_do(round)
     return render_template(
         "judging_office/assignment.html",
         edition=edition,
@@ -269,8 +270,8 @@ def _assignment_page(edition: Edition, round: Round, form: EvenlyForm) -> str:
         judges={judge.id: judge for judge in found},
         lines=lines,
         short=[line for line in lines if line.counting < round.judges_per_entry],
-        waiting=len(office.waiting_entries(round)),
-        untold=office.untold_judges(round),
+        waiting=waiting,
+        untold=untold,
         writable=_may_write(edition),
         prefix=url_for("judging_office.assignment", edition=edition.slug, round=round.slug).removesuffix(
             "/assignment"
@@ -295,7 +296,7 @@ def evenly(edition: Edition, round: Round) -> Response:
 
     def act() -> Response:
         done = panel.assign_evenly(
-            round=round, per_entry=form.per_entry.number or 1, seed=form.seed.number or 0, who=_me()
+            round=round, per_entry=form.per_entry.number, seed=form.seed.number or 0, who=_me()
         )
         flash(
             _(

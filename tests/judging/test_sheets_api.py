@@ -1,4 +1,4 @@
-"""Score sheets over HTTP: security cases 17, 18, 24, 26, 27, 28 and 29 of the sheet API, and what a save costs."""
+"""Score sheets over HTTP: security cases 17, 18, 24 and 26 to 29 of the sheet API; what a save costs."""
 
 from __future__ import annotations
 
