@@ -170,7 +170,8 @@ class SheetCell:
     marks."""
 
     judge_id: int
-    entry_id: int
+    judge_key: str
+    judge_name: str
     state: str
     begun: bool
 
@@ -219,6 +220,8 @@ def entry_lines(round: Round) -> list[EntryLine]:
             Team.affiliation,
             ScoreSheet.judge_id,
             ScoreSheet.state,
+            Judge.key.label("judge_key"),
+            Judge.name.label("judge_name"),
             begun.label("begun"),
         )
         .select_from(RoundEntry)
@@ -228,6 +231,7 @@ def entry_lines(round: Round) -> list[EntryLine]:
             ScoreSheet,
             (ScoreSheet.entry_id == RoundEntry.entry_id) & (ScoreSheet.round_id == RoundEntry.round_id),
         )
+        .outerjoin(Judge, Judge.id == ScoreSheet.judge_id)
         .where(RoundEntry.round_id == round.id, Entry.state == EntryState.ACCEPTED)
         .order_by(RoundEntry.position, Entry.id, ScoreSheet.id)
     ).all()
@@ -235,7 +239,9 @@ def entry_lines(round: Round) -> list[EntryLine]:
     cells: dict[int, list[SheetCell]] = {row.id: [] for row in rows}
     for row in rows:
         if row.judge_id is not None:
-            cells[row.id].append(SheetCell(row.judge_id, row.id, str(row.state), bool(row.begun)))
+            cells[row.id].append(
+                SheetCell(row.judge_id, row.judge_key, row.judge_name, str(row.state), bool(row.begun))
+            )
     return [
         EntryLine(entry, row.key, row.name, row.title, row.affiliation, tuple(found))
         for entry, found in cells.items()
@@ -325,31 +331,31 @@ def still_to_do(round: Round) -> tuple[int, int]:
 class JudgeProgress:
     """How far a judge is in a round. `begun`: sheets with marks that are not submitted."""
 
-    judge: Judge
+    key: str
+    name: str
     whole: int
     submitted: int
     begun: int
     recused: int
 
 
-def judge_progress(judges: Iterable[Judge], lines: Iterable[EntryLine]) -> list[JudgeProgress]:
-    """Per judge with sheets in the round, those with most still missing first; no statement."""
-    cells: dict[int, list[SheetCell]] = {}
+def judge_progress(lines: Iterable[EntryLine]) -> list[JudgeProgress]:
+    """Per judge with sheets in the round, those with most still missing first."""
+    cells: dict[str, list[SheetCell]] = {}
     for line in lines:
         for cell in line.cells:
-            cells.setdefault(cell.judge_id, []).append(cell)
+            cells.setdefault(cell.judge_key, []).append(cell)
     rows = []
-    for judge in judges:
-        own = cells.get(judge.id, [])
-        if own:
-            recused = sum(cell.state == "recused" for cell in own)
-            rows.append(
-                JudgeProgress(
-                    judge,
-                    len(own) - recused,
-                    sum(cell.state == "submitted" for cell in own),
-                    sum(cell.state == "open" and cell.begun for cell in own),
-                    recused,
-                )
+    for key, own in cells.items():
+        recused = sum(cell.state == "recused" for cell in own)
+        rows.append(
+            JudgeProgress(
+                key,
+                own[0].judge_name,
+                len(own) - recused,
+                sum(cell.state == "submitted" for cell in own),
+                sum(cell.state == "open" and cell.begun for cell in own),
+                recused,
             )
-    return sorted(rows, key=lambda row: (row.submitted - row.whole, row.judge.name))
+        )
+    return sorted(rows, key=lambda row: (row.submitted - row.whole, row.name))

@@ -258,7 +258,6 @@ def assignment(edition: Edition, round: Round) -> str:
 
 
 def _assignment_page(edition: Edition, round: Round, form: EvenlyForm) -> str:
-    found = office.judges_of(edition)
     lines = office.entry_lines(round)
     waiting, untold = office.still_to_do(round)
     return render_template(
@@ -267,7 +266,6 @@ def _assignment_page(edition: Edition, round: Round, form: EvenlyForm) -> str:
         round=round,
         form=form,
         act=ActForm(),
-        judges={judge.id: judge for judge in found},
         lines=lines,
         short=[line for line in lines if line.counting < round.judges_per_entry],
         waiting=waiting,
@@ -363,7 +361,6 @@ def _entry_page(edition: Edition, round: Round, entry: Entry, form: AssignForm) 
         round=round,
         entry=entry,
         line=lines[0],
-        judges={judge.id: judge for judge in found},
         barred=[
             (judge, panel.CONFLICTS[conflicts[judge.id, entry.id]])
             for judge in free
@@ -417,13 +414,12 @@ def unassign(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Resp
 def progress(edition: Edition, round: Round) -> str:
     """Who has submitted what; counts only, for scores stay with their judges until the results."""
     lines = office.entry_lines(round)
-    found = office.judges_of(edition)
     return render_template(
         "judging_office/progress.html",
         edition=edition,
         round=round,
         lines=lines,
-        rows=office.judge_progress(found, lines),
+        rows=office.judge_progress(lines),
         window=sheets.scoring_window(round),
         writable=_may_write(edition),
         prefix=url_for("judging_office.progress", edition=edition.slug, round=round.slug).removesuffix(
