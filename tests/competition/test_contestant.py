@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
 import secrets
@@ -618,6 +619,8 @@ def test_37_a_file_of_the_wrong_kind_is_refused_in_words(side: Side, kind: str, 
     assert "field-error" in answer.text
 
 
+# Werkzeug leaves the temporary file of a body that it stops reading to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_38_a_file_over_the_limit_is_refused(side: Side, entry: Entry) -> None:
     before = db.session.scalar(db.select(db.func.count()).select_from(StoredFile))
     answer = send(side, "business_plan", b"%PDF-" + b"0" * (51 * 1024 * 1024))
@@ -625,6 +628,8 @@ def test_38_a_file_over_the_limit_is_refused(side: Side, entry: Entry) -> None:
     assert "larger than 50 MB" in answer.text
     answer = send(side, "business_plan", b"%PDF-" + b"0" * (53 * 1024 * 1024))
     assert answer.status_code == 413
+    del answer
+    gc.collect()
     assert db.session.scalar(db.select(db.func.count()).select_from(StoredFile)) == before
 
 
@@ -827,11 +832,10 @@ def test_a_page_asks_the_database_little_however_many_members(
     db.session.commit()
     assert statements() == few
     entries.submit_entry(entry=entry, who=captain, pledged=True)
-    assert max(statements().values()) <= 8
-    entry.state = EntryState.RETURNED
-    assert max(statements().values()) <= 8
-    entry.state = EntryState.ACCEPTED
-    assert max(statements().values()) <= 8
+    for state in (EntryState.SUBMITTED, EntryState.RETURNED, EntryState.ACCEPTED):
+        entry.state = state
+        db.session.commit()
+        assert max(statements().values()) <= 8, state
 
 
 def test_a_page_is_not_changed_by_looking_at_it(side: Side, client: FlaskClient, entry: Entry) -> None:
