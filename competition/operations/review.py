@@ -44,14 +44,18 @@ class Picked:
     seen: str
 
 
-def stamp(state: EntryState, submitted_at: datetime | None, decided_at: datetime | None) -> str:
+def stamp(state: str, submitted_at: datetime | None, decided_at: datetime | None) -> str:
     """What a decision rests on: the state, the last submission and the last decision, as one short word."""
-    moments = (int(moment.timestamp() * 1_000_000) if moment else 0 for moment in (submitted_at, decided_at))
-    return "-".join((state.value, *(f"{moment:x}" for moment in moments)))
+    return f"{state}-{_digits(submitted_at)}-{_digits(decided_at)}"
+
+
+def _digits(moment: datetime | None) -> str:
+    """The moment in UTC without its zone: the list of entries has moments that never had one."""
+    return moment.replace(tzinfo=None).isoformat() if moment else "0"
 
 
 def stamp_of(entry: Entry) -> str:
-    return stamp(entry.state, entry.submitted_at, entry.decided_at)
+    return stamp(entry.state.value, entry.submitted_at, entry.decided_at)
 
 
 def accept_entry(*, entry: Entry, seen: str | None, who: Who | None) -> Entry:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, String, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from accounts.models import Grant, Invitation, Person, Role
@@ -24,7 +23,6 @@ from competition.models import (
 )
 from core import clock
 from core.db import db
-from core.languages import Trilingual
 from core.models import AuditRecord, Mail, MailState, StoredFile
 
 STAFF_ROLES = (Role.ORGANIZER, Role.AUDITOR)
@@ -69,14 +67,23 @@ class Funnel:
     submitted: int
     accepted: int
     in_round: int
+    unsent_mails: int
     states: Mapping[EntryState, int]
 
 
 def funnel(edition: Edition) -> Funnel:
     states = count_by_state(edition)
-    in_round = db.session.execute(
-        select(func.count(func.distinct(RoundEntry.entry_id))).where(RoundEntry.edition_id == edition.id)
-    ).scalar_one()
+    in_round, failed = db.session.execute(
+        select(
+            select(func.count(func.distinct(RoundEntry.entry_id)))
+            .where(RoundEntry.edition_id == edition.id)
+            .scalar_subquery(),
+            select(func.count())
+            .select_from(Mail)
+            .where(Mail.edition_id == edition.id, Mail.state == MailState.FAILED)
+            .scalar_subquery(),
+        )
+    ).one()
     still_drafts = states.get(EntryState.DRAFT, 0) + states.get(EntryState.WITHDRAWN, 0)
     total = sum(states.values())
     return Funnel(
@@ -84,6 +91,7 @@ def funnel(edition: Edition) -> Funnel:
         submitted=total - still_drafts,
         accepted=states.get(EntryState.ACCEPTED, 0),
         in_round=in_round,
+        unsent_mails=failed,
         states=states,
     )
 
@@ -91,16 +99,6 @@ def funnel(edition: Edition) -> Funnel:
 def count_by_state(edition: Edition) -> dict[EntryState, int]:
     rows = db.session.execute(
         select(Entry.state, func.count()).where(Entry.edition_id == edition.id).group_by(Entry.state)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def count_waiting_mail(edition: Edition) -> dict[MailState, int]:
-    """How many mails of the edition are queued or failed."""
-    rows = db.session.execute(
-        select(Mail.state, func.count())
-        .where(Mail.edition_id == edition.id, Mail.state != MailState.SENT)
-        .group_by(Mail.state)
     )
     return {row[0]: row[1] for row in rows}
 
@@ -132,25 +130,13 @@ SORTS: dict[str, Any] = {
 DEFAULT_SORT = "receipt"
 
 
-@dataclass(frozen=True)
-class EntryRow:
-    """One line of the list."""
+def list_entries(edition: Edition, wanted: EntryFilter) -> Sequence[Any]:
+    """One page of the list, in the order asked for: plain rows of key, state, receipt, name, name_latin,
+    affiliation, country, title, track_id, submitted_at, decided_at.
 
-    key: str
-    state: EntryState
-    receipt: str
-    name: str
-    name_latin: str
-    affiliation: str
-    country: Country
-    title: Trilingual
-    track_id: int | None
-    submitted_at: datetime | None
-    decided_at: datetime | None
-
-
-def list_entries(edition: Edition, wanted: EntryFilter) -> list[EntryRow]:
-    """The rows of one page of the list, in the order asked for."""
+    The types are those of the database (JSON as it lies there, times without zone on SQLite): turning
+    hundreds of rows into enums, texts and times would cost more than all else.
+    """
     name = wanted.sort.removeprefix("-")
     column = SORTS.get(name, SORTS[DEFAULT_SORT])
     order = column.desc() if wanted.sort.startswith("-") else column.asc()
@@ -158,16 +144,16 @@ def list_entries(edition: Edition, wanted: EntryFilter) -> list[EntryRow]:
         _filtered(
             select(
                 Entry.key,
-                Entry.state,
+                type_coerce(Entry.state, String),
                 func.coalesce(Entry.receipt_number, ""),
                 Team.name,
                 Team.name_latin,
                 Team.affiliation,
-                Team.country,
-                Entry.title,
+                type_coerce(Team.country, String),
+                type_coerce(Entry.title, String),
                 Entry.track_id,
-                Entry.submitted_at,
-                Entry.decided_at,
+                type_coerce(Entry.submitted_at, DateTime),
+                type_coerce(Entry.decided_at, DateTime),
             ),
             edition,
             wanted,
@@ -176,7 +162,7 @@ def list_entries(edition: Edition, wanted: EntryFilter) -> list[EntryRow]:
         .limit(wanted.size)
         .offset((wanted.page - 1) * wanted.size)
     )
-    return [EntryRow(*row) for row in db.session.execute(statement)]
+    return db.session.execute(statement).all()
 
 
 def count_entries(edition: Edition, wanted: EntryFilter) -> int:

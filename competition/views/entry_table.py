@@ -1,20 +1,24 @@
 """How entries become rows, fields and differences on the organizers' pages.
 
 The list of entries is the page that organizers open most and that holds most: its cells are prepared here in
-one pass, without `url_for`, translation or date formatting per row.
+one pass, without `url_for`, translation or date formatting per row, and escaped here, once.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from flask import request, url_for
+import orjson
+from flask import get_template_attribute, request, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from competition import labels
 from competition.models import Country, Edition, Entry, EntryState, EntryVersion, Stage, Track
@@ -25,10 +29,8 @@ from competition.queries.organizer import (
     PAGE_SIZES,
     SORTS,
     EntryFilter,
-    EntryRow,
 )
-from core import clock
-from core.languages import Trilingual, current_language, html_lang
+from core.languages import Trilingual, current_language, locale_of
 from core.template_tools import run
 
 DECISION_STATES = {
@@ -69,56 +71,68 @@ def page_url(edition: Edition, page: int) -> str:
     return f"{request.path}?{urlencode([*kept, ('page', page)])}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """What one line of the list shows, ready to be written."""
-
-    pick: str
-    url: str
-    receipt: str
-    name: str
-    latin: str
-    affiliation: str
-    title: Any
-    track: Any
-    country: str
-    state: str
-    submitted: str
-
-
-def cells(rows: Sequence[EntryRow], edition: Edition, tracks: Mapping[int, Track]) -> list[Cells]:
+def cells(rows: Sequence[Any], edition: Edition, tracks: Mapping[int, Track]) -> list[tuple[str, ...]]:
+    """One tuple per line of the list, every text escaped already: pick, url, receipt, name, latin,
+    affiliation, title, track, country, state, submitted. The template writes them out as they are.
+    """
     lang = current_language()
-    tag = html_lang(lang)
     prefix = f"/{lang}/o/{edition.slug}/entries/"
-    track_names: dict[int | None, Any] = {key: run(track.name) for key, track in tracks.items()}
-    countries = {country: str(name) for country, name in labels.COUNTRIES.items()}
-    zone = home_zone()
-    shown = []
-    for row in rows:
-        title = row.title.pick(lang)
-        local = row.submitted_at.astimezone(zone) if row.submitted_at else None
+    track_names: dict[int | None, str] = {key: str(escape(run(track.name))) for key, track in tracks.items()}
+    countries = {country.value: _escaped(str(name)) for country, name in labels.COUNTRIES.items()}
+    states = badges(lang)
+    offset = _OFFSETS[lang]
+    shown: list[tuple[str, ...]] = []
+    for key, state, receipt, name, latin, affiliation, country, title, track_id, *moments in rows:
+        submitted, decided = _utc(moments[0]), _utc(moments[1])
+        local = submitted + offset if submitted else None
         shown.append(
-            Cells(
-                f"{row.key} {review.stamp(row.state, row.submitted_at, row.decided_at)}",
-                prefix + row.key,
-                row.receipt,
-                row.name,
-                row.name_latin if row.name_latin != row.name else "",
-                row.affiliation,
-                title.text
-                if title.lang == tag
-                else Markup('<span lang="{}">{}</span>').format(title.lang, title.text),
-                track_names.get(row.track_id, ""),
-                countries[row.country],
-                row.state.value,
+            (
+                f"{key} {review.stamp(state, submitted, decided)}",
+                prefix + key,
+                _escaped(receipt),
+                _escaped(name),
+                _escaped(latin) if latin != name else "",
+                _escaped(affiliation),
+                _title(title, lang),
+                track_names.get(track_id, ""),
+                countries[country],
+                states[state],
                 f"{local.month}-{local.day:02} {local.hour:02}:{local.minute:02}" if local else "",
             )
         )
     return shown
 
 
-def home_zone() -> ZoneInfo:
-    return clock.SEOUL if current_language() != "zh" else clock.CHENGDU
+_SPECIAL = re.compile("[&<>'\"]")
+_OFFSETS = {"zh": timedelta(hours=8), "ko": timedelta(hours=9), "en": timedelta(hours=9)}
+"""What the clocks of `zone_name` are ahead of UTC; neither city has had summer time since 1991."""
+
+
+def _escaped(text: str) -> str:
+    """`text` as HTML. Most texts need nothing; asking first is cheaper than escaping."""
+    return str(escape(text)) if _SPECIAL.search(text) else text
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """The moment in UTC without its zone (PostgreSQL gives one, in the zone of its session)."""
+    return moment if moment is None or moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _title(stored: Any, lang: str) -> str:
+    """A three-language title as it lies in the database, as HTML in the page's language or the nearest."""
+    texts = orjson.loads(stored) if isinstance(stored, str) else stored
+    if text := texts[lang]:
+        return _escaped(text)
+    title = Trilingual.from_json(texts).pick(lang)
+    return f'<span lang="{title.lang}">{_escaped(title.text)}</span>'
+
+
+@cache
+def badges(lang: str) -> dict[str, str]:
+    """The badge of each state as HTML, by the state's value; rendered once per language."""
+    badge = get_template_attribute("components/state.html", "state")
+    with force_locale(locale_of(lang)):
+        return {state.value: str(badge(state.value, label)) for state, label in labels.ENTRY_STATES.items()}
 
 
 def zone_name() -> str:
@@ -225,7 +239,7 @@ def differences(edition: Edition, entry: Entry, versions: Sequence[EntryVersion]
     """Each version (the latest first) with what it changed against the one before it."""
     names = {member.id: member.name for member in entry.team.members}
     shown = []
-    for version, before in zip(versions, [*versions[1:], None], strict=True):
+    for version, before in zip(versions, [*versions[1:], None], strict=False):
         shown.append(
             ShownVersion(
                 version,

@@ -153,7 +153,6 @@ def edition(edition: Edition) -> str:
         funnel=funnel,
         steps=steps,
         panels=panels,
-        mails=queries.count_waiting_mail(edition),
         missing=editions.missing_for_publication(edition) if edition.state.value == "draft" else [],
         closes_at=closes,
         near=closes is not None and closes - at < timedelta(days=3),
