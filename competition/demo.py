@@ -8,17 +8,18 @@ inbox is filled with what happened months ago.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
 from flask_babel import force_locale
 from sqlalchemy import select
 
+from accounts.consent_texts import VERSION
+from accounts.consents import REQUIRED
 from accounts.models import Consent, ConsentPurpose, Grant, Person, Role
 from accounts.passwords import hash_password
+from competition import receipts
 from competition.demo_world import DemoPerson, DemoTeam, World, build_world
 from competition.models import (
     Contest,
@@ -231,17 +232,17 @@ def _contestants(world: World, edition: Edition, password: str) -> None:
     tracks = {track.slug: track.id for track in edition.tracks}
     divisions = {division.slug: division.id for division in edition.divisions}
     documents = _sample_documents()
-    receipts = 0
+    count = 0
     for number, team in enumerate(world.teams):
         state = EntryState.ACCEPTED if number < 3 else _OTHER_STATES.get(number % 30, EntryState.ACCEPTED)
         people = [_person(member, password) for member in team.members]
         db.session.add_all(people)
         db.session.flush()
         for person in people:
-            for purpose in (ConsentPurpose.PROCESSING, ConsentPurpose.PUBLICATION):
+            for purpose in (*REQUIRED, ConsentPurpose.PUBLICATION):
                 db.session.add(
                     Consent(
-                        person_id=person.id, purpose=purpose, text_version="demo", language=person.language
+                        person_id=person.id, purpose=purpose, text_version=VERSION, language=person.language
                     )
                 )
         row = _team(edition, team, people)
@@ -250,7 +251,7 @@ def _contestants(world: World, edition: Edition, password: str) -> None:
         )
         was_submitted = state not in (EntryState.DRAFT, EntryState.WITHDRAWN)
         if was_submitted:
-            receipts += 1
+            count += 1
         entry = Entry(
             edition_id=edition.id,
             team_id=row.id,
@@ -263,7 +264,7 @@ def _contestants(world: World, edition: Edition, password: str) -> None:
             stage=_stage(team.stage, number),
             pledged_at=submitted if was_submitted else None,
             pledged_by=people[0].id if was_submitted else None,
-            receipt_number=f"{PREFIX}-{receipts:06d}" if was_submitted else None,
+            receipt_number=f"{PREFIX}-{count:06d}" if was_submitted else None,
             submitted_at=submitted if was_submitted else None,
             decided_at=CLOSES + timedelta(days=2) if was_submitted else None,
         )
@@ -272,8 +273,9 @@ def _contestants(world: World, edition: Edition, password: str) -> None:
         for kind, file in documents.items():
             db.session.add(Document(entry_id=entry.id, kind=kind, file_id=file.id))
         if was_submitted:
-            db.session.add(_version(entry, row, people, submitted))
-    db.session.add(Sequence(name=f"receipt:{edition.id}", value=receipts))
+            db.session.flush()
+            db.session.add(_version(entry, people[0], submitted))
+    db.session.add(Sequence(name=f"receipt:{edition.id}", value=count))
     db.session.flush()
 
 
@@ -333,22 +335,15 @@ def _team(edition: Edition, team: DemoTeam, people: list[Person]) -> Team:
     return row
 
 
-def _version(entry: Entry, team: Team, people: list[Person], submitted: datetime) -> EntryVersion:
-    content = {
-        "team": {"name": team.name, "country": team.country, "affiliation": team.affiliation},
-        "title": entry.title.to_json(),
-        "summary": entry.summary.to_json(),
-        "sector": entry.sector,
-        "stage": entry.stage,
-        "members": [{"name": person.name, "name_latin": person.name_latin} for person in people],
-    }
+def _version(entry: Entry, captain: Person, submitted: datetime) -> EntryVersion:
+    content = receipts.content_of(entry)
     return EntryVersion(
         entry_id=entry.id,
         number=1,
         submitted_at=submitted,
-        submitted_by=people[0].id,
+        submitted_by=captain.id,
         content=content,
-        content_sha256=hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        content_sha256=receipts.sha256(content),
     )
 
 
