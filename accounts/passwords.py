@@ -73,9 +73,10 @@ def verify(password_hash: str, password: str) -> bool:
     """True when `password` is the hashed one. An empty hash costs the same time and is never right."""
     if len(password) > _MOST_TYPED or _UNPRINTABLE.search(password):
         password = ""
+    dummy = _dummy()  # made before the first answer of either kind
     with _at_once:
         try:
-            return _hasher.verify(password_hash or _dummy(), normalize(password).encode()) and bool(
+            return _hasher.verify(password_hash or dummy, normalize(password).encode()) and bool(
                 password_hash
             )
         except (VerificationError, InvalidHashError):
