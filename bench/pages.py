@@ -76,11 +76,11 @@ def _measure(folder: Path) -> list[Row]:
     with serving(folder / "counted", wsgi_app=COUNTING) as counted:
         from bench import scenery
 
-        for page in scenery.prepare(counted):
-            if page.statements is not None:
-                rows.append(
-                    Row(f"{page.name}: statements", _statements(counted, page), "SQL", None, page.statements)
-                )
+        rows += [
+            Row(f"{page.name}: statements", _statements(counted, page), "SQL", None, page.statements)
+            for page in scenery.prepare(counted)
+            if page.statements is not None
+        ]
     return rows
 
 

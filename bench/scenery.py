@@ -1,4 +1,4 @@
-"""What the page measurements look at: the demo edition, plus one judge with sixty entries in an open round."""
+"""What the page measurements look at: the demo edition, and one judge with sixty entries in an open round."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def prepare(server: Server) -> list[Page]:
         version += 1
         return as_json(body)
 
+    token = _csrf(server, at_judging)
     signed_in = {"Accept-Encoding": "gzip"}
     results = f"/zh/e/{demo.SLUG}/results/final"
     etag = Browser(server).get(results).headers["ETag"]
@@ -69,7 +70,7 @@ def prepare(server: Server) -> list[Page]:
             200,
             {
                 "Cookie": cookie_of(at_judging),
-                "X-CSRFToken": _csrf(server, at_judging),
+                "X-CSRFToken": token,
                 "Content-Type": "application/json",
             },
             method="PUT",

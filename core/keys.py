@@ -19,7 +19,7 @@ _CODE_BYTES = 8
 
 
 def code(purpose: str, text: str) -> str:
-    """A code of 13 letters and digits that proves `text` was given out for `purpose` (64 bits of HMAC-SHA-256)."""
+    """A code that proves `text` was given out for `purpose`: 13 characters, 64 bits of HMAC-SHA-256."""
     digest = hmac.digest(_key("codes"), f"{purpose}\0{text}".encode(), hashlib.sha256)
     return base64.b32encode(digest[:_CODE_BYTES]).decode().rstrip("=")
 

@@ -78,8 +78,8 @@ scope_names: dict[str, Callable[[int], Any]] = {}
 class OrganizerPanel:
     """What one room says on an organizer's first page of an edition.
 
-    title, text: in the person's language. count: how many things wait; 0 says that nothing does. state: a name of
-    `components/state.html`, or "". due: until when.
+    title, text: in the person's language. count: how many things wait; 0 says that nothing does. state: a
+    name of `components/state.html`, or "". due: until when.
     """
 
     title: Any
@@ -94,8 +94,8 @@ organizer_panels: list[Callable[[Any], Iterable[OrganizerPanel]]] = []
 """Each gets an edition and gives what waits there for its organizers in one room."""
 
 funnel_steps: list[Callable[[Any], Iterable[tuple[Any, int, str]]]] = []
-"""Each gets an edition and adds (label, number of entries, address) below "accepted" in the organizer's funnel."""
+"""Each gets an edition and adds (label, number of entries, address) below "accepted" in the funnel."""
 
 edition_tabs: list[Callable[[Any], Iterable[MenuEntry]]] = []
-"""Each gets an edition and adds public pages to its navigation. The one of group "results" is what the edition's page
-leads to after the deadline; it is given only once there is something to see."""
+"""Each gets an edition and adds public pages to its navigation. The one of group "results" is what the
+edition's page leads to after the deadline; it is given only once there is something to see."""
