@@ -204,7 +204,10 @@ function start(form) {
   }
 
   /** What an op says of a field, undefined for nothing. @param {Op} sent @param {Field} field @returns {string | undefined} */
-  const said = (sent, field) => (field.mark ? (field.name in sent.marks ? (sent.marks[field.name] ?? "") : undefined) : sent[/** @type {"comment" | "private_note"} */ (field.name)]);
+  function said(sent, field) {
+    if (field.mark) return field.name in sent.marks ? (sent.marks[field.name] ?? "") : undefined;
+    return sent[/** @type {"comment" | "private_note"} */ (field.name)];
+  }
 
   /** Send all that can be sent. Resolves to whether nothing is left unsent. @returns {Promise<boolean>} */
   function flush() {
