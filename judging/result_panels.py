@@ -9,12 +9,16 @@ from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from sqlalchemy import select, update
 
+from accounts.models import Role
 from competition import policy, signals
 from competition.models import Edition, Team
 from core import registries
+from core.db import db
 from core.languages import current_language
-from core.registries import HomeCard, MenuEntry, OrganizerPanel
+from core.registries import HomeCard, MenuEntry, OrganizerPanel, PersonalData
+from judging.models import Objection
 from judging.operations.results import prepare_after_disqualification
 from judging.queries import results as queries
 
@@ -76,6 +80,50 @@ def for_teams(team: Team) -> Iterator[HomeCard]:
             )
 
 
+def cards(person: Any) -> Iterator[HomeCard]:
+    """Versions that wait for this person's signature: organizer or auditor, and not the one who finalized."""
+    editions = [
+        grant.scope_id
+        for grant in person.grants
+        if grant.scope_kind == "edition" and grant.role in (Role.ORGANIZER, Role.AUDITOR)
+    ]
+    for result in queries.unsigned_in(editions) if editions else ():
+        if result.finalized_by == person.id:
+            continue
+        edition, lang = result.round.edition, current_language()
+        yield HomeCard(
+            _("Sign the result: %(round)s", round=result.round.name.pick(lang).text),
+            edition.name.pick(lang).text,
+            url_for(
+                "results_office.version",
+                edition=edition.slug,
+                round=result.round.slug,
+                number=result.number,
+            ),
+            "finalized",
+        )
+
+
+def _export_objections(person_id: int) -> list[dict[str, Any]]:
+    rows = db.session.scalars(
+        select(Objection).where(Objection.person_id == person_id).order_by(Objection.id)
+    )
+    return [
+        {
+            "raised_at": row.raised_at.isoformat(),
+            "reason": row.reason,
+            "outcome": row.outcome.value if row.outcome else None,
+            "answer": row.answer,
+        }
+        for row in rows
+    ]
+
+
+def _forget_who_objected(person_id: int) -> None:
+    """The team's objection and its answer stay on record; who wrote it does not."""
+    db.session.execute(update(Objection).where(Objection.person_id == person_id).values(person_id=None))
+
+
 def register() -> None:
     """Fill the registries and listen to what happens to entries; once per process."""
     if tab in registries.edition_tabs:
@@ -84,4 +132,6 @@ def register() -> None:
     registries.menu_sources.append(menu)
     registries.organizer_panels.append(for_organizers)
     registries.team_panels.append(for_teams)
+    registries.home_cards.append(cards)
+    registries.personal_data.append(PersonalData("objections", _export_objections, _forget_who_objected))
     signals.entry_disqualified.connect(prepare_after_disqualification)

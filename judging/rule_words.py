@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -73,6 +73,11 @@ _TIES = {
     "decision": _l("a decision of the head judge, with its reason"),
 }
 
+_NOTES = {
+    "unequal_panels": _l("This rule adds up what judges give, and not all entries have as many judges."),
+    "incomplete_sheets": _l("Sheets on which a criterion is not marked were left out."),
+}
+
 
 def sentences(rule: Rule, names: Mapping[str, Trilingual], lang: str) -> list[str]:
     """How the rule makes a total and a rank, step by step. `names`: criterion key → its name."""
@@ -92,6 +97,11 @@ def sentences(rule: Rule, names: Mapping[str, Trilingual], lang: str) -> list[st
         said.append(_("A lower mark is a better one."))
     said.append(_ties(rule, names, lang))
     return [sentence for sentence in said if sentence]
+
+
+def notes(codes: Sequence[str]) -> list[str]:
+    """What a reader of a ranking should know; `codes` are those of `judging.ranking.Ranking.notes`."""
+    return [str(_NOTES[code]) for code in codes]
 
 
 def tie_step(kind: str, argument: str, names: Mapping[str, Trilingual], lang: str) -> str:

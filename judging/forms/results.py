@@ -17,7 +17,6 @@ from judging.models import ObjectionOutcome
 from judging.operations.objections import LONGEST
 
 ZONES = {"Asia/Seoul": _l("Seoul (UTC+9)"), "Asia/Shanghai": _l("Chengdu (UTC+8)"), "UTC": _l("UTC")}
-_HOME = {"ko": "Asia/Seoul", "zh": "Asia/Shanghai", "en": "UTC"}
 
 
 class FinalizeForm(Form):
@@ -58,9 +57,9 @@ class PublishForm(Form):
             raise BadInput(fields={"at": _l("Please give date and time.")}) from error
 
 
-def home_zone(lang: str) -> str:
-    """The zone offered first."""
-    return _HOME[lang]
+def home_zone(of_person: str) -> str:
+    """The zone offered first: the person's own if it is one of the contest's."""
+    return of_person if of_person in ZONES else "Asia/Seoul"
 
 
 class ObjectionForm(Form):

@@ -585,3 +585,19 @@ def anything_published(edition: Edition) -> bool:
         select(Result.id).where(Result.edition_id == edition.id, Result.state.in_(STANDING)).limit(1)
     ).first()
     return found is not None
+
+
+def unsigned_in(editions: Sequence[int]) -> list[Result]:
+    """Versions of these editions that wait for a signature, with round and edition."""
+    return list(
+        db.session.scalars(
+            select(Result)
+            .where(Result.edition_id.in_(editions), Result.state == ResultState.FINALIZED)
+            .options(
+                defer(Result.snapshot),
+                defer(Result.judges),
+                joinedload(Result.round, innerjoin=True).joinedload(Round.edition, innerjoin=True),
+            )
+            .order_by(Result.id)
+        )
+    )

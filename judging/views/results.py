@@ -81,6 +81,7 @@ def shown(snapshot: Mapping[str, Any], *, with_steps: bool) -> dict[str, Any]:
         "tiers": tiers(snapshot),
         "criteria_names": names,
         "sentences": rule_words.sentences(Rule.from_json(snapshot["rule"]), names, current_language()),
+        "notes": rule_words.notes(snapshot["notes"]),
         "explanations": [explain(snapshot, row) for row in snapshot["ranking"]] if with_steps else [],
         "tie_words": tie_words(names),
     }

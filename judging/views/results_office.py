@@ -276,7 +276,7 @@ def _page(edition: Edition, round: Round, **forms: Any) -> str:
         **(
             {
                 "finalize_form": FinalizeForm(formdata=None),
-                "publish_form": PublishForm(formdata=None, zone=home_zone(current_language())),
+                "publish_form": PublishForm(formdata=None, zone=home_zone(me.time_zone)),
             }
             | forms
         ),
