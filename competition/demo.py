@@ -150,7 +150,7 @@ def _edition(teams: int) -> Edition:
             {"kind": "team_size", "least": 1, "most": 8},
             {"kind": "age", "least": 18, "most": 39},
             {"kind": "company_age", "most": 7},
-            {"kind": "country", "countries": ["CN", "KR"]},
+            {"kind": "country", "countries": ["CN", "KR", "joint"]},
         ],
         receipt_prefix=PREFIX,
     )

@@ -6,8 +6,10 @@ import gc
 import io
 import re
 import secrets
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -667,6 +669,20 @@ def test_submitting_leads_to_a_receipt(side: Side, entry: Entry, lang: str) -> N
     assert entries.last_version(entry).content_sha256 in page  # type: ignore[union-attr]
     assert side.get("/versions/1", lang).status_code == 200
     assert side.get("/versions", lang).status_code == 200
+
+
+@pytest.mark.parametrize("lang", ["zh", "ko"])
+def test_the_receipt_is_a_pdf_that_can_be_read(side: Side, tmp_path: Path, lang: str) -> None:
+    assert side.get("/receipt.pdf", lang).status_code == 404, "nothing was submitted yet"
+    submit(side)
+    answer = side.get("/receipt.pdf", lang)
+    assert answer.content_type == "application/pdf"
+    file = tmp_path / "receipt.pdf"
+    file.write_bytes(answer.data)
+    text = subprocess.run(["pdftotext", file, "-"], capture_output=True, text=True, check=True).stdout
+    assert "CK2026-000001" in text
+    assert RECEIPT_WORDS[lang] in text
+    assert {"zh": "智能菌菇农场", "ko": "스마트 버섯 농장"}[lang] in text
 
 
 def test_without_the_pledge_the_page_says_what_is_missing(side: Side) -> None:
