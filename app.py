@@ -21,6 +21,7 @@ import core.errors
 import core.languages
 import core.limits
 import core.logs
+import core.migrations
 import core.security
 import core.template_tools
 import core.views
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     core.security.init_app(app)
     core.languages.init_app(app)
     core.db.init_app(app)
+    core.migrations.init_app(app)
     core.errors.init_app(app)
     core.access.init_app(app)
     core.limits.init_app(app)

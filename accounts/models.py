@@ -45,7 +45,7 @@ class Person(UserMixin, Versioned, Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    grants: Mapped[list[Grant]] = relationship(back_populates="person", lazy="selectin")
+    grants: Mapped[list[Grant]] = relationship(back_populates="person")
 
     __table_args__ = (CheckConstraint("language IN ('zh', 'ko', 'en')", name="language"),)
 

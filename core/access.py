@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.routing import IntegerConverter
 
 from core import errors, pages
 from core.db import db, may_write
@@ -258,7 +259,15 @@ def local_path(target: str | None) -> str | None:
     return target
 
 
+class NumberConverter(IntegerConverter):
+    """`<int:…>`: up to nine ASCII digits, what every database can hold; anything longer names nothing."""
+
+    regex = "[0-9]{1,9}"
+
+
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = NumberConverter
+
     @app.before_request
     def begin() -> None:
         reads = request.method in ("GET", "HEAD", "OPTIONS")

@@ -9,11 +9,10 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 
-from core import demo, jobs
-from core.db import db, migrate
+from core import demo, jobs, migrations
+from core.db import db
 
 _BACKUPS_KEPT = 10
 
@@ -56,9 +55,13 @@ def prepare() -> None:
 
     Example: flask prepare
     """
-    if _pending():
+    from flask_migrate import upgrade
+
+    up_to_date = migrations.is_up_to_date()
+    db.session.rollback()
+    if not up_to_date:
         _copy_before_migrating()
-        upgrade(directory=str(migrate.directory))
+        upgrade(directory=str(migrations.FOLDER))
         db.session.remove()
     if not db.session.execute(text("SELECT 1 FROM person LIMIT 1")).first():
         db.session.rollback()
@@ -73,15 +76,6 @@ def _has_edition(slug: str) -> bool:
     found = db.session.execute(text("SELECT 1 FROM edition WHERE slug = :slug"), {"slug": slug}).first()
     db.session.rollback()
     return found is not None
-
-
-def _pending() -> bool:
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    with db.engine.connect() as connection:
-        current = set(MigrationContext.configure(connection).get_current_heads())
-    return current != set(ScriptDirectory(migrate.directory).get_heads())
 
 
 def _copy_before_migrating() -> None:

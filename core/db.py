@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import orjson
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, event, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -25,7 +24,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from config import ROOT
 from core.languages import Trilingual
 
 may_write: ContextVar[bool] = ContextVar("may_write", default=True)
@@ -45,7 +43,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-migrate = Migrate()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -145,7 +142,6 @@ def init_app(app: Flask) -> None:
         options |= {"pool_size": 16, "max_overflow": 48, "pool_pre_ping": True}
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
 
 
 @event.listens_for(Engine, "connect")

@@ -88,18 +88,28 @@ def current_language() -> str:
 
 
 def preferred_language() -> str:
-    """The signed-in person's language, else the browser's, for addresses that name none."""
+    """For addresses that name none: the signed-in person's language, else the browser's.
+
+    A program's own wish comes first: pages that call the API ask for the language they are shown in.
+    """
+    if request.path.startswith("/api/") and (asked := _wished(request.accept_languages)):
+        return asked
     if getattr(g, "session_allowed", False) and current_user.is_authenticated:
         return str(current_user.language)
     return match_language(request.accept_languages)
 
 
 def match_language(accept: LanguageAccept) -> str:
+    return _wished(accept) or "en"
+
+
+def _wished(accept: LanguageAccept) -> str:
+    """The first of our languages that is asked for; "" when none is."""
     for tag, _quality in accept:
         primary = tag.lower().split("-")[0]
         if primary in LANGUAGES:
             return primary
-    return "en"
+    return ""
 
 
 def html_lang(lang: str) -> str:

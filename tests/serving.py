@@ -27,6 +27,7 @@ from sqlalchemy import create_engine, text
 
 from app import create_app
 from config import ROOT, Settings
+from core import migrations
 
 SECRET_KEY = "server-tests-" + "0123456789abcdef" * 3
 
@@ -87,9 +88,11 @@ def serving(
         "LOG_LEVEL": "WARNING",
         "PORT": str(port),
         "PYTHONPATH": str(ROOT),
+        "MALLOC_ARENA_MAX": "2",  # as in run.sh
         **(environment or {}),
     }
     application = create_app(settings)
+    migrations.enable(application)
     with application.app_context():
         from flask_migrate import upgrade
 

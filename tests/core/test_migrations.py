@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from app import create_app
 from config import ROOT, Settings
+from core import migrations
 from core.db import Base, db
 
 MIGRATIONS = str(ROOT / "migrations")
@@ -32,7 +33,9 @@ def bare_app(tmp_path: Path) -> Flask:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
             connection.execute(text(f'CREATE DATABASE "{name}"'))
         server.dispose()
-    return create_app(Settings(INSTANCE=tmp_path, DATABASE_URL=url, SECRET_KEY="k" * 40, LOG_LEVEL="ERROR"))
+    app = create_app(Settings(INSTANCE=tmp_path, DATABASE_URL=url, SECRET_KEY="k" * 40, LOG_LEVEL="ERROR"))
+    migrations.enable(app)
+    return app
 
 
 def test_up_down_up_and_equal_to_the_models(bare_app: Flask) -> None:
@@ -42,7 +45,12 @@ def test_up_down_up_and_equal_to_the_models(bare_app: Flask) -> None:
             upgrade(MIGRATIONS, revision)
         downgrade(MIGRATIONS, "base")
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        assert not migrations.is_up_to_date()
+        db.session.rollback()
         upgrade(MIGRATIONS, "head")
+        assert migrations.newest_revision() == ScriptDirectory(MIGRATIONS).get_current_head()
+        assert migrations.is_up_to_date()
+        db.session.rollback()
         with db.engine.connect() as connection:
             context = MigrationContext.configure(
                 connection,
