@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from certificates.operations import AWARD
+from certificates.policy import organizer
 from certificates.queries import active_certificates, award_recipients, certificates_of_team
+from competition.models import Edition
 from core import registries
 from core.languages import current_language
-from core.registries import HomeCard, OrganizerPanel
+from core.registries import HomeCard, MenuEntry, OrganizerPanel
+
+
+def menu(who: Any) -> Iterator[MenuEntry]:
+    """For who runs the edition at hand: its certificates."""
+    edition = g.get("loaded", {}).get("edition")
+    if isinstance(edition, Edition) and organizer(who, edition=edition):
+        lang = current_language()
+        yield MenuEntry(
+            _("Certificates"), f"/{lang}/o/{edition.slug}/certificates", edition.name.pick(lang).text
+        )
 
 
 def for_organizers(edition: Any) -> Iterator[OrganizerPanel]:
@@ -62,5 +74,6 @@ def for_teams(team: Any) -> Iterator[HomeCard]:
 
 def register() -> None:
     if for_organizers not in registries.organizer_panels:
+        registries.menu_sources.append(menu)
         registries.organizer_panels.append(for_organizers)
         registries.team_panels.append(for_teams)
