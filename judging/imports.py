@@ -312,7 +312,7 @@ def _publish(round_: Round) -> Result:
 
 
 def _check_names(table: ScoreTable) -> None:
-    """Every name must fit where names of teams, judges and criteria stand, and no two teams may look alike."""
+    """Every name must fit where names of teams, judges, criteria stand, and no two teams may look alike."""
     looks: dict[str, str] = {}
     counts = {"subject": MOST_SUBJECTS, "judge": MOST_JUDGES, "criterion": MOST_CRITERIA}
     for field, most in counts.items():
