@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from competition import imports
 from competition.models import Edition
+from competition.operations import team_import
 from core.db import db
 from core.errors import Problem
 
@@ -52,7 +53,7 @@ def import_teams(file: Path, slug: str, dry_run: bool) -> None:
     receipts: list[str | None] = []
     if not dry_run:
         try:
-            entries = imports.import_teams(edition=edition, plan=plan, who=None)
+            entries = team_import.import_teams(edition=edition, plan=plan, who=None)
         except Problem as problem:
             _stop(str(problem.detail))
         receipts = [entry.receipt_number for entry in entries]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,29 +19,22 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select
 
 from accounts.addresses import email_key, normal_email, normal_phone
-from competition import receipts, team_table
+from competition import team_table
 from competition.company_numbers import looks_right
 from competition.models import (
     Country,
     Division,
     Edition,
     Entry,
-    EntryState,
-    EntryVersion,
-    Member,
-    MemberRole,
     Stage,
     Team,
     Track,
 )
-from competition.operations.edition_parts import check_current
 from competition.operations.entries import HOLDS_PLACE
-from competition.operations.teams import invite_captain
 from competition.team_table import BY_KEY, COLUMNS, HEADER_WORDS, Someone
-from core import audit, clock
-from core.access import Who
-from core.db import db, lock
-from core.errors import BadInput, Conflict
+from core import clock
+from core.db import db
+from core.errors import BadInput
 from core.jobs import every
 from core.languages import Trilingual
 from core.models import StoredFile
@@ -452,105 +445,3 @@ def _people(text: str) -> list[Someone]:
             raise _Bad(_l("This is longer than %(most)d characters.", most=80))
         _email(someone.email)
     return found
-
-
-# --- storing ---
-
-
-def import_teams(*, edition: Edition, plan: Plan, who: Who | None) -> list[Entry]:
-    """Store every row of a plan without errors: teams, members, submitted entries with receipts, invitations.
-
-    Rows are written table by table, since hundreds of teams one after another would hold everybody else up.
-    Raises `Conflict` when the plan has errors or the edition changed since.
-    """
-    edition = lock(edition)
-    check_current(edition, None)
-    if plan.errors or not plan.rows:
-        raise Conflict(_l("The table still has errors; nothing was imported."), code="has_errors")
-    who_id = who.id if who else None
-    teams = [_team(edition, row, who_id) for row in plan.rows]
-    db.session.add_all(teams)
-    db.session.flush()
-    for team, row in zip(teams, plan.rows, strict=True):
-        team.members.extend(_members(edition, row))
-        for position, member in enumerate(team.members, 1):
-            member.position = position
-        team.entry = Entry(edition_id=edition.id, **row.entry)
-        team.entry.edition = edition
-        # as a whole below, not one by one
-        team.entry.documents, team.entry.versions = [], []
-    db.session.flush()
-    db.session.expire(edition, ["tracks", "divisions"])
-    for team in teams:
-        _submit(edition, team.entry, who_id)
-    db.session.flush()
-    for team in teams:
-        audit.record(
-            "import_entry",
-            team.entry,
-            new={"receipt": team.entry.receipt_number, "name": team.name},
-            actor_id=who_id,
-        )
-    audit.record(
-        "import_teams",
-        edition,
-        new={"teams": len(teams), "invitations": plan.invitations},
-        edition_id=edition.id,
-        actor_id=who_id,
-    )
-    for team, row in zip(teams, plan.rows, strict=True):
-        if row.captain.email:
-            language = _LANGUAGE_OF.get(row.team["country"], "en")
-            invite_captain(
-                team=team, email=row.captain.email, name=row.captain.name, language=language, who=None
-            )
-    return [team.entry for team in teams]
-
-
-def _team(edition: Edition, row: TeamRow, who_id: int | None) -> Team:
-    team = Team(
-        edition_id=edition.id,
-        name_key=skeleton(row.team["name"]),
-        affiliation_key=skeleton(row.team["affiliation"])[:160],
-        created_by=who_id,
-        **row.team,
-    )
-    team.edition = edition
-    return team
-
-
-def _members(edition: Edition, row: TeamRow) -> Iterator[Member]:
-    roles = [
-        (MemberRole.CAPTAIN, [row.captain]),
-        (MemberRole.MEMBER, row.members),
-        (MemberRole.ADVISER, row.advisers),
-    ]
-    for role, people in roles:
-        for someone in people:
-            yield Member(
-                edition_id=edition.id,
-                role=role,
-                name=someone.name,
-                name_latin=someone.name_latin,
-                email=normal_email(someone.email) if someone.email else "",
-                birth_year=someone.birth_year,
-                affiliation=row.team["affiliation"],
-                confirmed_at=clock.now(),
-            )
-
-
-def _submit(edition: Edition, entry: Entry, who_id: int | None) -> None:
-    """What `submit_entry` does for one entry, without its look-ups: nobody else can know this entry yet."""
-    moment = clock.now()
-    content = receipts.content_of(entry)
-    entry.versions.append(
-        EntryVersion(
-            number=1,
-            submitted_at=moment,
-            submitted_by=who_id,
-            content=content,
-            content_sha256=receipts.sha256(content),
-        )
-    )
-    entry.receipt_number = receipts.allocate(edition)
-    entry.state, entry.submitted_at = EntryState.SUBMITTED, moment

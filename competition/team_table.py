@@ -44,7 +44,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("country", "国家", "국가", "Country", needed=True, most=40),
     _column("affiliation", "所在单位", "소속", "Affiliation", most=160),
     _column("company_number", "企业登记号", "사업자등록번호", "Company number", most=40),
-    _column("founded_year", "成立年份", "설립 연도", "Year of founding", most=4),
+    _column("founded_year", "成立年份", "설립 연도", "Year of founding", most=10),
     _column("phone", "手机号码", "휴대전화 번호", "Phone", most=40),
     _column("shown_publicly", "同意公开展示", "공개 동의", "Agreed to be shown", most=10),
     _column("track", "赛道", "부문", "Track"),
@@ -64,7 +64,7 @@ COLUMNS: tuple[Column, ...] = (
         "captain_name_latin", "负责人姓名（拉丁字母）", "팀장 영문 성명", "Captain in Latin letters", most=80
     ),
     _column("captain_email", "负责人邮箱", "팀장 이메일", "Captain's e-mail", most=254),
-    _column("captain_birth_year", "负责人出生年份", "팀장 출생 연도", "Captain's year of birth", most=4),
+    _column("captain_birth_year", "负责人出生年份", "팀장 출생 연도", "Captain's year of birth", most=10),
     _column("members", "团队成员", "팀원", "Team members", most=8000),
     _column("advisers", "指导教师", "지도교수", "Advisers", most=4000),
 )

@@ -225,14 +225,14 @@ class PartForm(Form):
     """A track or division."""
 
     slug = LineField(_l("Short name in addresses"), most=40)
-    name = TrilingualField(_l("Name"))
+    name = TrilingualField(_l("Name in three languages"))
 
 
 class RoundForm(Form):
     """A round of judging."""
 
     slug = LineField(_l("Short name in addresses"), most=40)
-    name = TrilingualField(_l("Name"))
+    name = TrilingualField(_l("Name in three languages"))
     scoring_opens_at = MomentField(_l("Scoring opens"), [Optional()])
     scoring_closes_at = MomentField(_l("Scoring closes"), [Optional()])
     zone = zone_field()
@@ -245,7 +245,7 @@ class RoundForm(Form):
 class PrizeForm(Form):
     """A prize; its three names are written, never translated by rule."""
 
-    name = TrilingualField(_l("Name"), needed="all")
+    name = TrilingualField(_l("Name in three languages"), needed="all")
     places = number_field(_l("How many teams get it"), least=1, most=10_000)
     gift = TrilingualField(_l("What comes with it"), needed="")
 

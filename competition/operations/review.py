@@ -313,7 +313,7 @@ def _returned(
 ) -> mail.Message:
     names = _names(entry, lang)
     lines = [
-        f"- {labels.ENTRY_FIELDS[field]}: {text}" if field else f"- {text}"
+        f"- {labels.ENTRY_FIELDS[field]}{_(': ')}{text}" if field else f"- {text}"
         for field, text in comments.items()
     ]
     parts = [
@@ -377,4 +377,4 @@ def _extended(entry: Entry, lang: str, until: datetime) -> mail.Message:
 
 
 def _both_clocks(moment: datetime, lang: str) -> str:
-    return " / ".join(f"{face.text} ({face.place})" for face in clock.both_clocks(moment, lang))
+    return " / ".join(f"{face.text} {face.place}" for face in clock.both_clocks(moment, lang))

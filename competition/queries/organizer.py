@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, String, cast, func, or_, select, type_coerce
@@ -237,6 +239,16 @@ class AuditLine:
     actor: str
 
 
+@dataclass(frozen=True)
+class Deeds:
+    """The same deed done once or several times in a row, and when last."""
+
+    action: str
+    actor: str
+    at: datetime
+    count: int
+
+
 _AUDIT_PAGE = 100
 
 
@@ -278,15 +290,20 @@ def audit_choices(edition: Edition) -> tuple[list[str], list[tuple[int, str]]]:
     return sorted(actions), [(person_id, name) for person_id, name in people]
 
 
-def recent_activity(edition: Edition, most: int = 8) -> list[AuditLine]:
+def recent_activity(edition: Edition, most: int = 8) -> list[Deeds]:
+    """The latest deeds, the same one repeated by the same person as one line."""
     rows = db.session.execute(
         select(AuditRecord, Person.name)
         .outerjoin(Person, Person.id == AuditRecord.actor_id)
         .where(AuditRecord.edition_id == edition.id)
         .order_by(AuditRecord.id.desc())
-        .limit(most)
-    )
-    return [AuditLine(record, name or "") for record, name in rows]
+        .limit(most * 10)
+    ).all()
+    deeds = []
+    for (action, _actor), group in groupby(rows, key=lambda row: (row[0].action, row[0].actor_id)):
+        same = list(group)
+        deeds.append(Deeds(action, same[0][1] or "", same[0][0].at, len(same)))
+    return deeds[:most]
 
 
 def audit_of_entry(entry: Entry, most: int = 100) -> list[AuditLine]:

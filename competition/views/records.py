@@ -19,6 +19,7 @@ from competition.forms import organizer as forms
 from competition.models import Edition
 from competition.operations import outbox as outbox_operations
 from competition.operations import people as people_operations
+from competition.operations import team_import
 from competition.queries import organizer as queries
 from competition.team_table import COLUMNS
 from competition.views import entry_table
@@ -296,7 +297,7 @@ def confirm_import(edition: Edition) -> Answer:
     kept = _kept_table(form.token.data or "", edition, who.id)
     try:
         plan = imports.plan(edition, imports.unpack(files.read(kept)))
-        done = imports.import_teams(edition=edition, plan=plan, who=who)
+        done = team_import.import_teams(edition=edition, plan=plan, who=who)
     except Problem as problem:
         db.session.rollback()
         page = forms.ImportForm(formdata=None)

@@ -31,7 +31,7 @@ SECTIONS: dict[str, Any] = {
     "tracks": _l("Tracks"),
     "divisions": _l("Divisions"),
     "rounds": _l("Rounds"),
-    "prizes": _l("Prizes"),
+    "prizes": _l("Prize list"),
     "state": _l("Publish and archive"),
 }
 
