@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import get_timezone_location
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -129,6 +130,8 @@ def zone_choices() -> list[tuple[str, str]]:
 def _zone_name(zone: str, locale: str) -> str:
     if zone == "Asia/Shanghai":
         return str(_("Chengdu, Shanghai"))
+    if zone == "Asia/Kolkata":  # the locale data know the city under its former name only
+        return str(Locale.parse(locale).time_zones.get("Asia/Calcutta", {}).get("city", "Kolkata"))
     return "UTC" if zone == "UTC" else get_timezone_location(zone, locale=locale, return_city=True)
 
 

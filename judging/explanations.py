@@ -88,7 +88,7 @@ def explain(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> Explanation:
         for criterion in snapshot["rubric"]
         if criterion["key"] in row["criteria"]
     )
-    totals = _line("", Trilingual(), "", row["judge_totals"], judges) if over_totals else None
+    totals = _line("", Trilingual(), "", _short(row["judge_totals"]), judges) if over_totals else None
     return Explanation(
         subject=row["subject"],
         rank=row["rank"],
@@ -100,6 +100,16 @@ def explain(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> Explanation:
         tie_steps=tuple(_tie_step(step) for step in row["tie_steps"]),
         decided_by=row["decided_by"],
     )
+
+
+def _short(column: Mapping[str, Any]) -> dict[str, Any]:
+    """Judges' totals as a hand would write them: an unrounded one is frozen with six places, most of them
+    zeros."""
+    marks = {
+        judge: mark.rstrip("0").rstrip(".") if "." in mark else mark
+        for judge, mark in column["marks"].items()
+    }
+    return {**column, "marks": marks}
 
 
 def _line(

@@ -128,7 +128,7 @@ class JudgeForm(Form):
 
 class _BandForm(PlainForm):
     least = NumberField(_l("From"))
-    name = TrilingualField(_l("Name"), needed="none")
+    name = TrilingualField(_l("Name of the band"), needed="none")
     text = TrilingualField(_l("What it means"), needed="none")
 
 
