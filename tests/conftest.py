@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, event, text
 
@@ -42,6 +42,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     application.config["TESTING"] = True
     application.config["WTF_CSRF_ENABLED"] = False
     application.config["PROPAGATE_EXCEPTIONS"] = False
+    application.test_client_class = Browser
     with application.app_context():
         db.create_all()
     yield application
@@ -81,6 +82,19 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[None]:
                 for table in reversed(tables):
                     connection.execute(table.delete())
         pages._pages.clear()
+
+
+class Browser(FlaskClient):
+    """Serves each request in an application context of its own, as a server does.
+
+    What the test has written until then is committed first, so that no lock of the test is in the way.
+    """
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        if has_app_context():
+            db.session.commit()
+        with self.application.app_context():
+            return super().open(*args, **options)
 
 
 @pytest.fixture
