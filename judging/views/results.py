@@ -127,7 +127,7 @@ def own(edition: Edition, team: Team, round: Round) -> str:
 
 
 @bp.post("/team/<team>/result/<round>/objection")
-@access(policy.team_member, hidden=True, once=True)
+@access(policy.team_writer, hidden=True, once=True)
 def objection(edition: Edition, team: Team, round: Round) -> Response | tuple[str, int]:
     """Object within the notice period."""
     result = queries.standing_result(round)
@@ -177,7 +177,7 @@ def _own_page(edition: Edition, team: Team, round: Round, form: ObjectionForm) -
         comments=queries.comments_for(result, team),
         objections=mine,
         closed=objections.closed(result),
-        may_object=policy.team_member(who, team=team),
+        may_object=policy.team_writer(who, team=team),
         form=form,
         crumbs=_crumbs(edition, team, round),
     )
