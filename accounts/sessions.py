@@ -9,7 +9,7 @@ from typing import cast
 
 from flask import Flask, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from accounts.models import Person, SignIn
 from core import clock
@@ -86,16 +86,20 @@ def revoke_all(person: Person, *, except_token: str | None = None) -> int:
     return int(db.session.execute(statement.values(revoked_at=clock.now())).rowcount)  # type: ignore[attr-defined]
 
 
+# Made once: every page of a signed-in person asks this, and making it anew costs more than asking.
+_STANDING = select(SignIn).where(
+    SignIn.token_sha256 == bindparam("token"),
+    SignIn.revoked_at.is_(None),
+    SignIn.expires_at > bindparam("moment"),
+    SignIn.seen_at > bindparam("idle_since"),
+)
+
+
 @login_manager.user_loader
 def _load(token: str) -> Person | None:
     moment = clock.now()
     row = db.session.execute(
-        select(SignIn).where(
-            SignIn.token_sha256 == sha256(token),
-            SignIn.revoked_at.is_(None),
-            SignIn.expires_at > moment,
-            SignIn.seen_at > moment - IDLE_LIFETIME,
-        )
+        _STANDING, {"token": sha256(token), "moment": moment, "idle_since": moment - IDLE_LIFETIME}
     ).scalar_one_or_none()
     if row is None or not row.person.is_active:
         return None

@@ -2,51 +2,148 @@
 
 A judge's own pages name edition and round by slug (`edition_slug`, `round_slug`) and load everything in
 one statement
-by `desk` or `sheet`; for anybody but the judge there is no such desk and no such sheet.
+by `desk`, `sheet` or `own_sheet`; for anybody but the judge there is no such desk and no such sheet.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from competition.models import Edition, Entry, Round
 from core.access import SignInFirst, loads, person
 from core.db import db
+from core.languages import Trilingual
 from judging.models import Judge, ScoreSheet
+from judging.operations.sheets import AtHand
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a judge's list shows of its edition or round."""
+
+    slug: str
+    name: Trilingual
+    is_demo: bool = False
+    imported_from: str = ""
+    scoring_opens_at: datetime | None = None
+    scoring_closes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """A judge's place in a round."""
 
-    judge: Judge
-    round: Round
-    edition: Edition
+    judge_id: int
+    round_id: int
+    rule: dict[str, Any]
+    edition: Shown
+    round: Shown
+
+
+# Made once: on the pages that judges use most, making a statement anew costs more than running it.
+_DESK = (
+    select(
+        Judge.id.label("judge_id"),
+        Round.id.label("round_id"),
+        Round.slug,
+        Round.name,
+        Round.rule,
+        Round.scoring_opens_at,
+        Round.scoring_closes_at,
+        Edition.slug.label("edition_slug"),
+        Edition.name.label("edition_name"),
+        Edition.is_demo,
+        Edition.imported_from,
+    )
+    .join(Edition, Edition.id == Judge.edition_id)
+    .join(Round, Round.edition_id == Edition.id)
+    .where(
+        Edition.slug == bindparam("edition"),
+        Round.slug == bindparam("round"),
+        Judge.person_id == bindparam("person"),
+        Judge.retired_at.is_(None),
+    )
+)
+_OWN_SHEET = (
+    select(
+        ScoreSheet.id,
+        ScoreSheet.round_id,
+        ScoreSheet.version,
+        ScoreSheet.state,
+        ScoreSheet.comment,
+        ScoreSheet.private_note,
+        Entry.state.label("entry_state"),
+        Round.scoring_opens_at.label("opens_at"),
+        Round.scoring_closes_at.label("closes_at"),
+        Round.rule,
+    )
+    .join(Round, Round.id == ScoreSheet.round_id)
+    .join(Edition, Edition.id == Round.edition_id)
+    .join(Entry, Entry.id == ScoreSheet.entry_id)
+    .join(Judge, Judge.id == ScoreSheet.judge_id)
+    .where(
+        Edition.slug == bindparam("edition"),
+        Round.slug == bindparam("round"),
+        Entry.key == bindparam("entry"),
+        Judge.person_id == bindparam("person"),
+        Judge.retired_at.is_(None),
+    )
+)
+_OWN_SHEET_HELD = _OWN_SHEET.with_for_update(of=ScoreSheet)
 
 
 @loads("desk")
 def load_desk(round_slug: str, loaded: dict[str, Any]) -> Desk | None:
     """The signed-in judge's place in the round of that slug."""
+    row = db.session.execute(
+        _DESK, {"edition": loaded["edition_slug"], "round": round_slug, "person": _somebody()}
+    ).one_or_none()
+    if row is None:
+        return None
+    return Desk(
+        row.judge_id,
+        row.round_id,
+        row.rule or {},
+        Shown(row.edition_slug, row.edition_name, row.is_demo, row.imported_from),
+        Shown(
+            row.slug,
+            row.name,
+            scoring_opens_at=row.scoring_opens_at,
+            scoring_closes_at=row.scoring_closes_at,
+        ),
+    )
+
+
+@loads("own_sheet")
+def load_own_sheet(entry_key: str, loaded: dict[str, Any]) -> AtHand | None:
+    """The signed-in judge's own sheet for the entry of that key, as saving needs it.
+
+    A request that writes holds the sheet until it commits.
+    """
+    writes = request.method in ("POST", "PUT")
+    row = db.session.execute(
+        _OWN_SHEET_HELD if writes else _OWN_SHEET,
+        {
+            "edition": loaded["edition_slug"],
+            "round": loaded["round_slug"],
+            "entry": entry_key,
+            "person": _somebody(),
+        },
+    ).one_or_none()
+    return None if row is None else AtHand(**{**row._mapping, "rule": row.rule or {}})
+
+
+def _somebody() -> int:
     who = person()
     if who is None:
         raise SignInFirst
-    row = db.session.execute(
-        select(Judge, Round, Edition)
-        .join(Edition, Edition.id == Judge.edition_id)
-        .join(Round, Round.edition_id == Edition.id)
-        .where(
-            Edition.slug == loaded["edition_slug"],
-            Round.slug == round_slug,
-            Judge.person_id == who.id,
-            Judge.retired_at.is_(None),
-        )
-    ).one_or_none()
-    return None if row is None else Desk(*row)
+    return who.id
 
 
 @loads("sheet")
@@ -55,9 +152,6 @@ def load_sheet(entry_key: str, loaded: dict[str, Any]) -> ScoreSheet | None:
 
     A request that writes holds the sheet until it commits.
     """
-    who = person()
-    if who is None:
-        raise SignInFirst
     statement = (
         select(ScoreSheet)
         .join(ScoreSheet.round)
@@ -69,7 +163,7 @@ def load_sheet(entry_key: str, loaded: dict[str, Any]) -> ScoreSheet | None:
             Edition.slug == loaded["edition_slug"],
             Round.slug == loaded["round_slug"],
             Entry.key == entry_key,
-            Judge.person_id == who.id,
+            Judge.person_id == _somebody(),
             Judge.retired_at.is_(None),
         )
         .options(

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from core.languages import Trilingual
-from judging.exact import half_up, plain
 
 PRESETS_FILE = Path(__file__).resolve().parent.parent / "competition" / "data" / "criteria_templates.json"
 
@@ -119,19 +118,19 @@ class Scale:
 
     def text(self, steps: int) -> str:
         """The same as plain decimal text without surplus zeros."""
-        return plain(self.points(steps))
+        return _without_surplus(self.least + steps * self.step, self.places)
 
     @property
     def least_text(self) -> str:
-        return plain(Fraction(self.least, 10**self.places))
+        return _without_surplus(self.least, self.places)
 
     @property
     def most_text(self) -> str:
-        return plain(Fraction(self.most, 10**self.places))
+        return _without_surplus(self.most, self.places)
 
     @property
     def step_text(self) -> str:
-        return plain(Fraction(self.step, 10**self.places))
+        return _without_surplus(self.step, self.places)
 
 
 def _decimal(name: str, text: str) -> tuple[int, int]:
@@ -328,10 +327,42 @@ class Weighing:
         return cls(normalized, 2 if normalized and places is None else places)
 
 
-def weighted_total(marks: Iterable[tuple[str, Fraction]], weighing: Weighing, weights: Iterable[str]) -> str:
-    """The total of (weight, points) pairs as text. `weights` are all of the rubric's, also of criteria
-    not marked."""
-    total = sum((Fraction(weight) * points for weight, points in marks), Fraction(0))
-    if weighing.normalized:
-        total /= sum((Fraction(weight) for weight in weights), Fraction(0)) or 1
-    return plain(half_up(total, weighing.places))
+class Totals:
+    """Adds up a judge's marks: one integer per criterion and step, fixed once for all sheets of a round."""
+
+    def __init__(self, criteria: Iterable[tuple[int, str, Scale]], weighing: Weighing) -> None:
+        """`criteria`: id, weight (plain decimal text) and scale of every criterion of the rubric."""
+        rows = [(key, _decimal("weight", weight), scale) for key, weight, scale in criteria]
+        finest = max((decimals for _, (_, decimals), _ in rows), default=0)
+        places = max((scale.places for _, _, scale in rows), default=0)
+        self._parts: dict[int, tuple[int, int]] = {}
+        weights = 0
+        for key, (weight, decimals), scale in rows:
+            whole = weight * 10 ** (finest - decimals)
+            weights += whole
+            factor = whole * 10 ** (places - scale.places)
+            self._parts[key] = (factor * scale.least, factor * scale.step)
+        self._decimals = places + finest
+        self._divisor = 10**places * ((weights or 1) if weighing.normalized else 10**finest)
+        self._places = weighing.places
+
+    def text(self, marks: Iterable[tuple[int, int]]) -> str:
+        """The total of (criterion id, steps) pairs, as plain decimal text."""
+        total = 0
+        for key, steps in marks:
+            base, each = self._parts[key]
+            total += base + each * steps
+        if self._places is None:  # never normalized: the total ends within the decimals of weights and marks
+            return _without_surplus(total, self._decimals)
+        size = (2 * abs(total) * 10**self._places + self._divisor) // (2 * self._divisor)
+        return _without_surplus(-size if total < 0 else size, self._places)
+
+
+def _without_surplus(number: int, places: int) -> str:
+    """A whole number of 10^-places as plain decimal text without zeros at the end of its decimals."""
+    if not places:
+        return str(number)
+    sign = "-" if number < 0 else ""
+    digits = str(abs(number)).rjust(places + 1, "0")
+    decimals = digits[-places:].rstrip("0")
+    return f"{sign}{digits[:-places]}.{decimals}" if decimals else sign + digits[:-places]

@@ -12,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
 import orjson
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Table, and_, delete, insert, select, update
+from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from accounts.models import Person
@@ -30,9 +30,14 @@ from core.mail import Message, tell
 from core.text import deceiving_characters, tidy_text
 from judging.models import Criterion, MarkChange, Rubric, ScoreSheet, SheetSave, SheetState, StoredMark
 from judging.operations.common import check_seen, device, id_of
-from judging.rubrics import MarkRefused, Scale, Weighing, weighted_total
+from judging.rubrics import MarkRefused, Scale, Totals, Weighing
 
 LONGEST_TEXT = 4000
+
+_sheet, _save, _mark, _change, _rubric, _criterion = (
+    cast("Table", model.__table__)
+    for model in (ScoreSheet, SheetSave, StoredMark, MarkChange, Rubric, Criterion)
+)
 _OP_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 Given = str | int | None
@@ -50,6 +55,38 @@ class CriterionState:
     scale: Scale
     steps: int | None
     mark_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What saving needs to know of a sheet; the score screen's saves read just this, in one statement."""
+
+    id: int
+    round_id: int
+    version: int
+    state: SheetState
+    comment: str
+    private_note: str
+    entry_state: EntryState
+    opens_at: datetime | None
+    closes_at: datetime | None
+    rule: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, sheet: ScoreSheet) -> AtHand:
+        round = sheet.round
+        return cls(
+            sheet.id,
+            sheet.round_id,
+            sheet.version,
+            sheet.state,
+            sheet.comment,
+            sheet.private_note,
+            sheet.entry.state,
+            round.scoring_opens_at,
+            round.scoring_closes_at,
+            round.rule or {},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +114,7 @@ class Saved:
 
 def save_marks(
     *,
-    sheet: ScoreSheet,
+    sheet: ScoreSheet | AtHand,
     seen: int | None,
     op_id: str,
     marks: Mapping[str, Given],
@@ -104,7 +141,8 @@ def save_marks(
         sent["private_note"] = private_note
     payload = hashlib.sha256(orjson.dumps(sent | {"version": seen}, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
-    rows = _state(sheet, op_id)
+    at_hand = sheet if isinstance(sheet, AtHand) else AtHand.of(sheet)
+    rows = _state(at_hand, op_id)
     if rows and rows[0].payload_sha256 is not None:
         if rows[0].payload_sha256 != payload:
             raise Conflict(
@@ -112,42 +150,50 @@ def save_marks(
                 code="op_reused",
             )
         return Saved(**rows[0].answer)
-    refuse_unless_scoring(sheet)
+    refuse_unless_scoring(at_hand)
     if not rows:
         raise Conflict(_l("This round has no scoring rubric yet."), code="no_rubric")
     criteria = [_criterion_state(row) for row in rows]
-    if seen is not None and seen != sheet.version:
-        raise stale(sheet, criteria, sent)
+    if seen is not None and seen != at_hand.version:
+        raise stale(at_hand, criteria, sent)
     steps = _checked_marks(criteria, marks)
     texts = _checked_texts(comment=comment, private_note=private_note)
 
-    after = [
-        CriterionState(one.id, one.key, one.weight, one.scale, steps.get(one.key, one.steps), one.mark_id)
-        for one in criteria
-    ]
+    after = [replace(one, steps=steps[one.key]) if one.key in steps else one for one in criteria]
     moment = clock.now()
-    _count_version(sheet, texts)
-    saved = _saved(sheet, after, moment)
+    now = replace(
+        at_hand,
+        version=at_hand.version + 1,
+        comment=texts.get("comment", at_hand.comment),
+        private_note=texts.get("private_note", at_hand.private_note),
+    )
+    _count_version(now)
+    saved = _saved(now, after, moment)
     save_id = db.session.execute(
-        insert(SheetSave)
-        .values(
-            sheet_id=sheet.id,
-            op_id=op_id,
-            payload_sha256=payload,
-            answer=saved.to_json(),
-            version=sheet.version,
-            person_id=id_of(who),
-            at=moment,
-            device=device(),
-            **texts,
-        )
-        .returning(SheetSave.id)
+        _SAVE,
+        {
+            "sheet_id": now.id,
+            "op_id": op_id,
+            "payload_sha256": payload,
+            "answer": saved.to_json(),
+            "version": now.version,
+            "comment": texts.get("comment"),
+            "private_note": texts.get("private_note"),
+            "person_id": id_of(who),
+            "at": moment,
+            "device": device(),
+        },
     ).scalar_one()
     changed = [(old, new) for old, new in zip(criteria, after, strict=True) if old.steps != new.steps]
     if changed:
-        _store(sheet, save_id, changed)
+        _store(now.id, save_id, changed)
         if rows[0].locked_at is None:
             _lock_rubric(rows[0], moment)
+    if isinstance(sheet, ScoreSheet):
+        set_committed_value(sheet, "version", now.version)
+        for name, text in texts.items():
+            set_committed_value(sheet, name, text)
+        db.session.expire(sheet, ["marks"])
     return saved
 
 
@@ -159,13 +205,13 @@ def submit_sheet(*, sheet: ScoreSheet, seen: int | None = None, who: Person | No
     lock(sheet)
     if sheet.state is SheetState.SUBMITTED:
         return
-    refuse_unless_scoring(sheet)
-    rows = _state(sheet, "")
-    if not rows:
+    at_hand = AtHand.of(sheet)
+    refuse_unless_scoring(at_hand)
+    criteria = criteria_of(at_hand)
+    if not criteria:
         raise Conflict(_l("This round has no scoring rubric yet."), code="no_rubric")
-    criteria = [_criterion_state(row) for row in rows]
     if seen is not None and seen != sheet.version:
-        raise stale(sheet, criteria, {})
+        raise stale(at_hand, criteria, {})
     if missing := [one for one in criteria if one.steps is None]:
         raise BadInput(
             _l("Please score every criterion before submitting."),
@@ -218,7 +264,7 @@ def reopen_sheet(
     tell(sheet.judge.person, "sheet_reopened", write, edition_id=sheet.edition_id)
 
 
-def refuse_unless_scoring(sheet: ScoreSheet) -> None:
+def refuse_unless_scoring(sheet: AtHand) -> None:
     """Raise Conflict unless the judge may write on the sheet right now, by the server's clock."""
     if sheet.state is SheetState.SUBMITTED:
         raise Conflict(
@@ -226,9 +272,9 @@ def refuse_unless_scoring(sheet: ScoreSheet) -> None:
         )
     if sheet.state is SheetState.RECUSED:
         raise Conflict(_l("This sheet is closed by recusal."), code="recused")
-    if sheet.entry.state is not EntryState.ACCEPTED:
+    if sheet.entry_state is not EntryState.ACCEPTED:
         raise Conflict(_l("This entry no longer takes part."), code="entry_out")
-    window = scoring_window(sheet.round)
+    window = window_of(sheet.opens_at, sheet.closes_at)
     if window == "before":
         raise Conflict(_l("Scoring of this round has not begun yet."), code="scoring_not_open")
     if window == "after":
@@ -243,15 +289,20 @@ def refuse_unless_scoring(sheet: ScoreSheet) -> None:
 
 def scoring_window(round: Round) -> str:
     """`before`, `open` or `after`; at exactly the closing second scores are still taken."""
+    return window_of(round.scoring_opens_at, round.scoring_closes_at)
+
+
+def window_of(opens_at: datetime | None, closes_at: datetime | None) -> str:
+    """The same for two moments."""
     moment = clock.now()
-    if round.scoring_opens_at is not None and moment < round.scoring_opens_at:
+    if opens_at is not None and moment < opens_at:
         return "before"
-    if round.scoring_closes_at is not None and moment.replace(microsecond=0) > round.scoring_closes_at:
+    if closes_at is not None and moment.replace(microsecond=0) > closes_at:
         return "after"
     return "open"
 
 
-def stale(sheet: ScoreSheet, criteria: Sequence[CriterionState], sent: Mapping[str, Any]) -> Conflict:
+def stale(sheet: AtHand, criteria: Sequence[CriterionState], sent: Mapping[str, Any]) -> Conflict:
     """409 with both values: what is stored and what was sent."""
     return Conflict(
         _l("This sheet was changed in another window. Please choose which values stay."),
@@ -261,7 +312,7 @@ def stale(sheet: ScoreSheet, criteria: Sequence[CriterionState], sent: Mapping[s
     )
 
 
-def stored_json(sheet: ScoreSheet, criteria: Sequence[CriterionState]) -> dict[str, Any]:
+def stored_json(sheet: AtHand, criteria: Sequence[CriterionState]) -> dict[str, Any]:
     """The whole sheet for its own judge."""
     return _saved(sheet, criteria, None).to_json() | {
         "comment": sheet.comment,
@@ -269,36 +320,59 @@ def stored_json(sheet: ScoreSheet, criteria: Sequence[CriterionState]) -> dict[s
     }
 
 
-def criteria_of(sheet: ScoreSheet) -> list[CriterionState]:
+def criteria_of(sheet: AtHand) -> list[CriterionState]:
     """The criteria of the sheet's rubric with its marks, in order; [] while the round has no rubric."""
     return [_criterion_state(row) for row in _state(sheet, "")]
 
 
-def _state(sheet: ScoreSheet, op_id: str) -> Sequence[Any]:
-    """Rubric, criteria, marks and an earlier save of this `op_id`, in one statement."""
-    return db.session.execute(
-        select(
-            Rubric.id.label("rubric_id"),
-            Rubric.version.label("rubric_version"),
-            Rubric.locked_at,
-            Criterion.id,
-            Criterion.key,
-            Criterion.weight,
-            Criterion.places,
-            Criterion.least,
-            Criterion.most,
-            Criterion.step,
-            StoredMark.id.label("mark_id"),
-            StoredMark.steps,
-            SheetSave.payload_sha256,
-            SheetSave.answer,
+# The statements of a save are made once: making them anew costs more than running them.
+_STATE = (
+    select(
+        _rubric.c.id.label("rubric_id"),
+        _rubric.c.version.label("rubric_version"),
+        _rubric.c.locked_at,
+        _criterion.c.id,
+        _criterion.c.key,
+        _criterion.c.weight,
+        _criterion.c.places,
+        _criterion.c.least,
+        _criterion.c.most,
+        _criterion.c.step,
+        _mark.c.id.label("mark_id"),
+        _mark.c.steps,
+        _save.c.payload_sha256,
+        _save.c.answer,
+    )
+    .select_from(
+        _rubric.join(_criterion, _criterion.c.rubric_id == _rubric.c.id)
+        .outerjoin(
+            _mark, and_(_mark.c.criterion_id == _criterion.c.id, _mark.c.sheet_id == bindparam("sheet"))
         )
-        .join(Criterion, Criterion.rubric_id == Rubric.id)
-        .outerjoin(StoredMark, and_(StoredMark.criterion_id == Criterion.id, StoredMark.sheet_id == sheet.id))
-        .outerjoin(SheetSave, and_(SheetSave.sheet_id == sheet.id, SheetSave.op_id == op_id))
-        .where(Rubric.round_id == sheet.round_id)
-        .order_by(Criterion.position)
-    ).all()
+        .outerjoin(_save, and_(_save.c.sheet_id == bindparam("sheet"), _save.c.op_id == bindparam("op")))
+    )
+    .where(_rubric.c.round_id == bindparam("round"))
+    .order_by(_criterion.c.position)
+)
+_COUNT_VERSION = (
+    update(_sheet)
+    .where(
+        _sheet.c.id == bindparam("sheet"),
+        _sheet.c.version == bindparam("seen"),
+        _sheet.c.state == SheetState.OPEN,
+    )
+    .values(
+        version=bindparam("new_version"), comment=bindparam("new_comment"), private_note=bindparam("new_note")
+    )
+)
+_SAVE = insert(_save).returning(_save.c.id)
+_CHANGE = insert(_change)
+_NEW_MARK = insert(_mark)
+_OTHER_MARK = update(_mark).where(_mark.c.id == bindparam("mark")).values(steps=bindparam("new_steps"))
+
+
+def _state(sheet: AtHand, op_id: str) -> Sequence[Any]:
+    """Rubric, criteria, marks and an earlier save of this `op_id`, in one statement."""
+    return db.session.execute(_STATE, {"sheet": sheet.id, "op": op_id, "round": sheet.round_id}).all()
 
 
 def _criterion_state(row: Any) -> CriterionState:
@@ -357,35 +431,31 @@ def _checked_texts(**texts: str | None) -> dict[str, str]:
     return found
 
 
-def _count_version(sheet: ScoreSheet, texts: Mapping[str, str]) -> None:
+def _count_version(now: AtHand) -> None:
     """Compare-and-set: the UPDATE names the version that was read; whoever comes second finds no row."""
     moved = db.session.execute(
-        update(ScoreSheet)
-        .where(
-            ScoreSheet.id == sheet.id,
-            ScoreSheet.version == sheet.version,
-            ScoreSheet.state == SheetState.OPEN,
-        )
-        .values(version=sheet.version + 1, **texts)
-        .execution_options(synchronize_session=False)
+        _COUNT_VERSION,
+        {
+            "sheet": now.id,
+            "seen": now.version - 1,
+            "new_version": now.version,
+            "new_comment": now.comment,
+            "new_note": now.private_note,
+        },
     )
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict(
             _l("Somebody else changed this a moment ago. Reload the page and look again."), code="stale"
         )
-    set_committed_value(sheet, "version", sheet.version + 1)
-    for name, text in texts.items():
-        set_committed_value(sheet, name, text)
 
 
-def _store(sheet: ScoreSheet, save_id: int, changed: Sequence[tuple[CriterionState, CriterionState]]) -> None:
+def _store(sheet_id: int, save_id: int, changed: Sequence[tuple[CriterionState, CriterionState]]) -> None:
     db.session.execute(
-        # Through the table: one statement, whether or not there are Nones among the values.
-        insert(cast("Table", MarkChange.__table__)),
+        _CHANGE,
         [
             {
                 "save_id": save_id,
-                "sheet_id": sheet.id,
+                "sheet_id": sheet_id,
                 "criterion_id": new.id,
                 "old_steps": old.steps,
                 "new_steps": new.steps,
@@ -398,13 +468,13 @@ def _store(sheet: ScoreSheet, save_id: int, changed: Sequence[tuple[CriterionSta
     gone = [old.mark_id for old, new in changed if old.mark_id is not None and new.steps is None]
     if fresh:
         db.session.execute(
-            insert(StoredMark),
-            [{"sheet_id": sheet.id, "criterion_id": new.id, "steps": new.steps} for new in fresh],
+            _NEW_MARK,
+            [{"sheet_id": sheet_id, "criterion_id": new.id, "steps": new.steps} for new in fresh],
         )
     if kept:
-        db.session.execute(update(StoredMark), [{"id": new.mark_id, "steps": new.steps} for new in kept])
+        db.session.execute(_OTHER_MARK, [{"mark": new.mark_id, "new_steps": new.steps} for new in kept])
     if gone:
-        db.session.execute(delete(StoredMark).where(StoredMark.id.in_(gone)))
+        db.session.execute(delete(_mark).where(_mark.c.id.in_(gone)))
 
 
 def _lock_rubric(row: Any, moment: datetime) -> None:
@@ -419,17 +489,14 @@ def _lock_rubric(row: Any, moment: datetime) -> None:
     db.session.flush()
 
 
-def _saved(sheet: ScoreSheet, criteria: Sequence[CriterionState], moment: datetime | None) -> Saved:
+def _saved(sheet: AtHand, criteria: Sequence[CriterionState], moment: datetime | None) -> Saved:
     given = [(one, one.steps) for one in criteria if one.steps is not None]
+    totals = Totals(((one.id, one.weight, one.scale) for one in criteria), Weighing.of(sheet.rule))
     return Saved(
         version=sheet.version,
         saved_at=moment.isoformat(timespec="seconds") if moment else "",
         state=str(sheet.state),
         marks={one.key: one.scale.text(steps) for one, steps in given},
-        total=weighted_total(
-            [(one.weight, one.scale.points(steps)) for one, steps in given],
-            Weighing.of(sheet.round.rule or {}),
-            [one.weight for one in criteria],
-        ),
+        total=totals.text((one.id, steps) for one, steps in given),
         missing=[one.key for one in criteria if one.steps is None],
     )

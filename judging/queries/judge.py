@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from competition.models import Edition, Entry, EntryState, Round, RoundEntry, Team
 from core.db import db
 from core.languages import Trilingual
 from judging.models import Criterion, Judge, Rubric, ScoreSheet, SheetState, StoredMark
 from judging.operations.sheets import scoring_window
-from judging.rubrics import Scale, Weighing, weighted_total
+from judging.rubrics import Scale, Totals, Weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,63 +82,66 @@ class SheetRow:
     team: str
     state: str
     total: str
-    marked: int
 
 
-def sheets_of(judge: Judge, round: Round) -> list[SheetRow]:
-    """The judge's sheets of a round in the round's order, with the running total of each; two statements."""
-    criteria = db.session.execute(
-        select(
-            Criterion.id,
-            Criterion.weight,
-            Criterion.places,
-            Criterion.least,
-            Criterion.most,
-            Criterion.step,
-        )
-        .join(Rubric, Rubric.id == Criterion.rubric_id)
-        .where(Rubric.round_id == round.id)
-    ).all()
-    rows = db.session.execute(
-        select(
-            Entry.key,
-            Entry.title,
-            Entry.state.label("entry_state"),
-            Team.name,
-            ScoreSheet.state,
-            StoredMark.criterion_id,
-            StoredMark.steps,
-        )
-        .select_from(ScoreSheet)
-        .join(Entry, Entry.id == ScoreSheet.entry_id)
-        .join(Team, Team.id == Entry.team_id)
-        .outerjoin(
-            RoundEntry,
-            (RoundEntry.entry_id == ScoreSheet.entry_id) & (RoundEntry.round_id == ScoreSheet.round_id),
-        )
-        .outerjoin(StoredMark, StoredMark.sheet_id == ScoreSheet.id)
-        .where(ScoreSheet.judge_id == judge.id, ScoreSheet.round_id == round.id)
-        .order_by(RoundEntry.position, ScoreSheet.entry_id)
-    ).all()
-    scales = {row.id: (row.weight, Scale(row.places, row.least, row.most, row.step)) for row in criteria}
-    weights = [row.weight for row in criteria]
-    weighing = Weighing.of(round.rule or {})
-    sheets: dict[str, tuple[Any, list[Any]]] = {}
-    for row in rows:
-        marks = sheets.setdefault(row.key, (row, []))[1]
-        if row.criterion_id is not None:
-            weight, scale = scales[row.criterion_id]
-            marks.append((weight, scale.points(row.steps)))
+_CRITERIA = (
+    select(
+        Criterion.id,
+        Criterion.weight,
+        Criterion.places,
+        Criterion.least,
+        Criterion.most,
+        Criterion.step,
+    )
+    .join(Rubric, Rubric.id == Criterion.rubric_id)
+    .where(Rubric.round_id == bindparam("round"))
+)
+_SHEETS = (
+    select(
+        ScoreSheet.id,
+        Entry.key,
+        Entry.title,
+        Entry.state.label("entry_state"),
+        Team.name,
+        ScoreSheet.state,
+    )
+    .select_from(ScoreSheet)
+    .join(Entry, Entry.id == ScoreSheet.entry_id)
+    .join(Team, Team.id == Entry.team_id)
+    .outerjoin(
+        RoundEntry,
+        (RoundEntry.entry_id == ScoreSheet.entry_id) & (RoundEntry.round_id == ScoreSheet.round_id),
+    )
+    .where(ScoreSheet.judge_id == bindparam("judge"), ScoreSheet.round_id == bindparam("round"))
+    .order_by(RoundEntry.position, ScoreSheet.entry_id)
+)
+_MARKS = (
+    select(StoredMark.sheet_id, StoredMark.criterion_id, StoredMark.steps)
+    .join(ScoreSheet, ScoreSheet.id == StoredMark.sheet_id)
+    .where(ScoreSheet.judge_id == bindparam("judge"), ScoreSheet.round_id == bindparam("round"))
+)
+
+
+def sheets_of(judge_id: int, round_id: int, rule: Mapping[str, Any]) -> list[SheetRow]:
+    """The judge's sheets of a round in the round's order, each with its running total; three statements."""
+    here = {"judge": judge_id, "round": round_id}
+    criteria = db.session.execute(_CRITERIA, {"round": round_id}).all()
+    totals = Totals(
+        ((row.id, row.weight, Scale(row.places, row.least, row.most, row.step)) for row in criteria),
+        Weighing.of(rule),
+    )
+    marks: dict[int, list[tuple[int, int]]] = {}
+    for sheet_id, criterion_id, steps in db.session.execute(_MARKS, here):
+        marks.setdefault(sheet_id, []).append((criterion_id, steps))
     return [
         SheetRow(
-            key,
-            first.title,
-            first.name,
-            _shown_state(first.state, first.entry_state, bool(marks)),
-            weighted_total(marks, weighing, weights) if marks else "",
-            len(marks),
+            row.key,
+            row.title,
+            row.name,
+            _shown_state(row.state, row.entry_state, row.id in marks),
+            totals.text(marks[row.id]) if row.id in marks else "",
         )
-        for key, (first, marks) in sheets.items()
+        for row in db.session.execute(_SHEETS, here)
     ]
 
 

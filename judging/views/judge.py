@@ -19,6 +19,7 @@ from judging.forms.judge import MARK, RecuseForm, marks_sent
 from judging.loaders import Desk
 from judging.models import ScoreSheet, SheetState
 from judging.operations import panel, sheets
+from judging.operations.sheets import AtHand
 from judging.policy import assigned_judge
 from judging.queries import judge as queries
 from judging.rubrics import Weighing, shown_bands
@@ -40,7 +41,7 @@ def rounds() -> str:
 @access(SIGNED_IN)
 def entries(desk: Desk, **_url: str) -> str:
     """The entries of a round that are the signed-in judge's."""
-    rows = queries.sheets_of(desk.judge, desk.round)
+    rows = queries.sheets_of(desk.judge_id, desk.round_id, desk.rule)
     return render_template(
         "judge/entries.html",
         edition=desk.edition,
@@ -48,7 +49,7 @@ def entries(desk: Desk, **_url: str) -> str:
         rows=rows,
         submitted=sum(row.state == "locked" for row in rows),
         whole=sum(row.state in ("assigned", "scoring", "locked") for row in rows),
-        window=sheets.scoring_window(desk.round),
+        window=sheets.window_of(desk.round.scoring_opens_at, desk.round.scoring_closes_at),
         prefix=url_for("judge.entries", edition_slug=desk.edition.slug, desk=desk.round.slug),
     )
 
@@ -70,7 +71,7 @@ def sheet(sheet: ScoreSheet, **_url: str) -> Response:
 
 
 def _save(sheet: ScoreSheet) -> Response:
-    criteria = sheets.criteria_of(sheet)
+    criteria = sheets.criteria_of(AtHand.of(sheet))
     marks = marks_sent(request.form, [one.key for one in criteria])
     before = {one.key: None if one.steps is None else one.scale.text(one.steps) for one in criteria}
     texts = {name: request.form.get(name, "") for name in ("comment", "private_note")}
@@ -102,7 +103,8 @@ def _save(sheet: ScoreSheet) -> Response:
 def _show(sheet: ScoreSheet, problem: Problem | None) -> str:
     me = _me()
     place = queries.place_of(sheet)
-    state = {one.key: one for one in sheets.criteria_of(sheet)}
+    at_hand = AtHand.of(sheet)
+    state = {one.key: one for one in sheets.criteria_of(at_hand)}
     typed = request.form if problem else None
     fields = problem.fields if problem else {}
     criteria = []
@@ -130,7 +132,7 @@ def _show(sheet: ScoreSheet, problem: Problem | None) -> str:
         me=me,
         criteria=criteria,
         weighing=Weighing.of(sheet.round.rule or {}),
-        total=sheets.stored_json(sheet, list(state.values()))["total"],
+        total=sheets.stored_json(at_hand, list(state.values()))["total"],
         texts={
             name: typed.get(name, "") if typed else getattr(sheet, name)
             for name in ("comment", "private_note")

@@ -7,12 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 from flask_babel import lazy_gettext as _l
 
-from core.access import access, person
+from core.access import SIGNED_IN, access, person
 from core.errors import BadInput
 from core.strict_json import NotExact, body_object
-from judging.models import ScoreSheet
 from judging.operations import sheets
-from judging.policy import assigned_judge
+from judging.operations.sheets import AtHand
 
 bp = Blueprint("sheet_api", __name__, url_prefix="/api/v1/sheets")
 
@@ -20,20 +19,20 @@ _BODY_LIMIT = 64 * 1024
 _KEYS = {"op_id", "version", "marks", "comment", "private_note"}
 
 
-@bp.get("/<edition_slug>/<round_slug>/<sheet>")
-@access(assigned_judge, hidden=True)
-def read(sheet: ScoreSheet, **_url: str) -> Response:
-    """The signed-in judge's own sheet."""
-    return jsonify(sheets.stored_json(sheet, sheets.criteria_of(sheet)))
+@bp.get("/<edition_slug>/<round_slug>/<own_sheet>")
+@access(SIGNED_IN)
+def read(own_sheet: AtHand, **_url: str) -> Response:
+    """The signed-in judge's own sheet; the loader gives nobody another's."""
+    return jsonify(sheets.stored_json(own_sheet, sheets.criteria_of(own_sheet)))
 
 
-@bp.route("/<edition_slug>/<round_slug>/<sheet>", methods=["PUT", "POST"])
-@access(assigned_judge, hidden=True, body_limit=_BODY_LIMIT)
-def save(sheet: ScoreSheet, **_url: str) -> Response:
+@bp.route("/<edition_slug>/<round_slug>/<own_sheet>", methods=["PUT", "POST"])
+@access(SIGNED_IN, body_limit=_BODY_LIMIT)
+def save(own_sheet: AtHand, **_url: str) -> Response:
     """Save marks and texts; see `judging.operations.sheets.save_marks`."""
     sent = _checked(body_object())
     saved = sheets.save_marks(
-        sheet=sheet,
+        sheet=own_sheet,
         seen=sent["version"],
         op_id=sent["op_id"],
         marks=sent.get("marks", {}),

@@ -529,7 +529,7 @@ def test_pages_ask_the_database_a_fixed_number_of_times(
     for url in urls:
         with count_queries() as seen:
             assert client.get(url).status_code == 200
-        assert len(seen) <= 8, (url, "\n".join(s[:160].replace("\n"," ") for s in seen))
+        assert len(seen) <= 8, (url, "\n".join(s[:160].replace("\n", " ") for s in seen))
 
 
 def test_an_organizer_adds_and_invites_a_judge(client: FlaskClient, edition: Edition) -> None:

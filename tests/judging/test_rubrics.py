@@ -29,11 +29,11 @@ from judging.rubrics import (
     MarkRefused,
     Scale,
     SpecRefused,
+    Totals,
     Weighing,
     presets,
     shown_bands,
     usual_bands,
-    weighted_total,
 )
 from tests import factories as make
 
@@ -165,14 +165,49 @@ def test_the_bands_of_a_hundred_are_the_published_ones() -> None:
 
 
 def test_a_judges_total_is_exact_and_rounds_half_up_where_the_rule_says() -> None:
-    marks = [("1.6", Fraction("9.46")), ("1.6", Fraction("9.32"))]
-    weights = ["1.6", "1.6"]
-    assert weighted_total(marks, Weighing(), weights) == "30.048"
-    assert weighted_total(marks, Weighing(places=2), weights) == "30.05"
-    assert weighted_total(marks, Weighing.of({"weights": "normalized"}), weights) == "9.39"
+    scale = Scale.of("0", "10", "0.01")
+    marks = [(1, 946), (2, 932)]
+
+    def total(weighing: Weighing) -> str:
+        return Totals([(1, "1.6", scale), (2, "1.6", scale)], weighing).text(marks)
+
+    assert total(Weighing()) == "30.048"
+    assert total(Weighing(places=2)) == "30.05"
+    assert total(Weighing.of({"weights": "normalized"})) == "9.39"
     over_criteria = {"aggregate": {"over": "criterion"}, "rounding": {"weighted": 1}}
-    assert weighted_total(marks, Weighing.of(over_criteria), weights) == "30.048"
-    assert weighted_total([("1", Fraction(1, 2))], Weighing(places=0), ["1"]) == "1"
+    assert total(Weighing.of(over_criteria)) == "30.048"
+    assert Totals([(1, "1", Scale.of("0", "1", "0.5"))], Weighing(places=0)).text([(1, 1)]) == "1"
+    assert Totals([], Weighing()).text([]) == "0"
+
+
+@given(st.data())
+def test_a_total_in_whole_numbers_is_the_sum_of_weighted_points(data: st.DataObject) -> None:
+    drawn = data.draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, 3),
+                st.integers(-50, 50),
+                st.integers(1, 40),
+                st.integers(0, 99999),
+                st.integers(0, 4),
+                st.integers(0, 30),
+            ),
+            min_size=1,
+            max_size=6,
+        )
+    )
+    criteria, marks, expected, weights = [], [], Fraction(0), Fraction(0)
+    for key, (places, least, step, weight, decimals, steps) in enumerate(drawn):
+        scale = Scale(places, least, least + 30 * step, step)
+        text = str(Decimal(weight).scaleb(-decimals))
+        criteria.append((key, format(Decimal(text), "f"), scale))
+        marks.append((key, steps))
+        weights += Fraction(text)
+        expected += Fraction(text) * scale.points(steps)
+    assert Fraction(Totals(criteria, Weighing()).text(marks)) == expected
+    if weights:
+        shown = Fraction(Totals(criteria, Weighing(normalized=True, places=3)).text(marks))
+        assert abs(shown - expected / weights) <= Fraction(1, 2000)
 
 
 # ---- Presets

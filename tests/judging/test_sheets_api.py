@@ -320,13 +320,12 @@ def test_case_27_a_stale_version_gets_both_values_and_changes_nothing(
     assert world.marks() == {"c1": "8"}
 
 
-def test_case_27_the_guard_of_the_version_is_the_update_itself(world: World, monkeypatch: Any) -> None:
+def test_case_27_the_guard_of_the_version_is_the_update_itself(world: World) -> None:
     """Two saves that read the same version: the second finds no row to update, whatever it believed."""
-    sheet = world.sheet()
-    sheets.save_marks(sheet=sheet, seen=1, op_id="op-first-tab", marks={"c1": "8"})
-    sheets.set_committed_value(sheet, "version", 1)
+    read = sheets.AtHand.of(world.sheet())
+    sheets.save_marks(sheet=read, seen=1, op_id="op-first-tab", marks={"c1": "8"})
     with pytest.raises(sheets.Conflict):
-        sheets.save_marks(sheet=sheet, seen=1, op_id="op-second-tab", marks={"c1": "2"})
+        sheets.save_marks(sheet=read, seen=1, op_id="op-second-tab", marks={"c1": "2"})
 
 
 # ---- 28: numbers
