@@ -51,7 +51,9 @@ def stamp(state: str, submitted_at: datetime | None, decided_at: datetime | None
 
 def _digits(moment: datetime | None) -> str:
     """The moment in UTC without its zone: the list of entries has moments that never had one."""
-    return moment.replace(tzinfo=None).isoformat() if moment else "0"
+    if moment is None:
+        return "0"
+    return (moment.replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
 
 
 def stamp_of(entry: Entry) -> str:

@@ -132,6 +132,21 @@ SORTS: dict[str, Any] = {
 DEFAULT_SORT = "receipt"
 
 
+_LINE = select(
+    Entry.key,
+    type_coerce(Entry.state, String),
+    func.coalesce(Entry.receipt_number, ""),
+    Team.name,
+    Team.name_latin,
+    Team.affiliation,
+    type_coerce(Team.country, String),
+    type_coerce(Entry.title, String),
+    Entry.track_id,
+    type_coerce(Entry.submitted_at, DateTime),
+    type_coerce(Entry.decided_at, DateTime),
+)
+
+
 def list_entries(edition: Edition, wanted: EntryFilter) -> Sequence[Any]:
     """One page of the list, in the order asked for: plain rows of key, state, receipt, name, name_latin,
     affiliation, country, title, track_id, submitted_at, decided_at.
@@ -143,23 +158,7 @@ def list_entries(edition: Edition, wanted: EntryFilter) -> Sequence[Any]:
     column = SORTS.get(name, SORTS[DEFAULT_SORT])
     order = column.desc() if wanted.sort.startswith("-") else column.asc()
     statement = (
-        _filtered(
-            select(
-                Entry.key,
-                type_coerce(Entry.state, String),
-                func.coalesce(Entry.receipt_number, ""),
-                Team.name,
-                Team.name_latin,
-                Team.affiliation,
-                type_coerce(Team.country, String),
-                type_coerce(Entry.title, String),
-                Entry.track_id,
-                type_coerce(Entry.submitted_at, DateTime),
-                type_coerce(Entry.decided_at, DateTime),
-            ),
-            edition,
-            wanted,
-        )
+        _filtered(_LINE, edition, wanted)
         .order_by(order.nulls_last(), Entry.id)
         .limit(wanted.size)
         .offset((wanted.page - 1) * wanted.size)

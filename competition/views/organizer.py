@@ -18,7 +18,7 @@ from competition.models import Contest, DocumentKind, Edition, Entry, EntryState
 from competition.operations import editions, review
 from competition.operations.entries import findings_of, last_version
 from competition.queries import organizer as queries
-from competition.views import entry_table
+from competition.views import entry_list, entry_table
 from core import clock, files, registries
 from core.access import SIGNED_IN, access, person
 from core.db import db
@@ -174,36 +174,35 @@ def _may_change(edition: Edition) -> bool:
 @bp.get("/<edition>/entries")
 @access(policy.organizer_or_auditor)
 def entries(edition: Edition) -> str:
-    wanted = entry_table.wanted_from(request.args)
+    wanted = entry_list.wanted_from(request.args)
     rows = queries.list_entries(edition, wanted)
     states = queries.count_by_state(edition)
     is_whole = wanted.page == 1 and len(rows) < wanted.size
     found = len(rows) if is_whole else queries.count_entries(edition, wanted)
-    tracks = {track.id: track for track in edition.tracks}
+    may_change = _may_change(edition)
     return render_template(
         "organizer/entries.html",
         edition=edition,
         crumbs=crumbs(edition, (_("Entries"), "")),
         wanted=wanted,
-        rows=entry_table.cells(rows, edition, tracks),
+        lines=entry_list.lines(rows, edition, edition.tracks, may_pick=may_change),
+        heads=entry_list.heads(wanted),
+        words=entry_list.words(current_language()),
         found=found,
         pages=-(-found // wanted.size),
         states=states,
         total=sum(states.values()),
-        tracks=tracks.values(),
-        may_change=_may_change(edition),
-        labels=labels,
-        form=forms.BulkForm() if _may_change(edition) else None,
-        page_url=lambda page: entry_table.page_url(edition, page),
-        zone_name=entry_table.zone_name(),
+        tracks=edition.tracks,
+        may_change=may_change,
+        page_url=entry_list.page_url,
     )
 
 
 @bp.post("/<edition>/entries/preview")
 @access(policy.organizer)
 def preview_decision(edition: Edition) -> Answer:
-    picked = entry_table.picked_from(request.form.getlist("pick"))
-    decision = entry_table.decision_from(request.form.get("decision", ""))
+    picked = entry_list.picked_from(request.form.getlist("pick"))
+    decision = entry_list.decision_from(request.form.get("decision", ""))
     if not picked or decision is None:
         flash(_("Pick at least one entry and a decision."), "warning")
         return redirect(url_for("organizer.entries", edition=edition.slug), 303)
@@ -245,8 +244,8 @@ def _preview(
 @access(policy.organizer, once=True)
 def decide(edition: Edition) -> Answer:
     form = forms.BulkForm()
-    picked = entry_table.picked_from(request.form.getlist("pick"))
-    decision = entry_table.decision_from(form.decision.data or "")
+    picked = entry_list.picked_from(request.form.getlist("pick"))
+    decision = entry_list.decision_from(form.decision.data or "")
     if decision is None or not picked:
         raise BadInput(_("Pick at least one entry and a decision."))
     if not form.validate_on_submit():

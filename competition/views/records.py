@@ -22,7 +22,7 @@ from competition.operations import people as people_operations
 from competition.operations import team_import
 from competition.queries import organizer as queries
 from competition.team_table import COLUMNS
-from competition.views import entry_table
+from competition.views import entry_list
 from competition.views.organizer import Answer, attempt, bp, crumbs
 from core import audit, clock, files, spreadsheets
 from core.access import Who, access, person
@@ -210,7 +210,7 @@ def audit_log(edition: Edition) -> str:
         has_more=has_more,
         labels=labels,
         values_of=values_of,
-        page_url=lambda number: entry_table.page_url(edition, number),
+        page_url=entry_list.page_url,
     )
 
 
