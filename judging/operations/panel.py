@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import delete, exists, func, insert, or_, select, true, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from accounts.models import Grant, Person, Role
 from accounts.roles import grant_role, revoke_role
@@ -432,7 +432,7 @@ def tell_judges(*, round: Round, who: Person | None = None) -> int:
             Judge.person_id.is_not(None),
         )
         .group_by(Judge.id)
-        .options(joinedload(Judge.person))
+        .options(selectinload(Judge.person))
         .order_by(Judge.id)
     ).all()
     for judge, count in rows:
