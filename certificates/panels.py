@@ -37,18 +37,18 @@ def for_organizers(edition: Any) -> Iterator[OrganizerPanel]:
     # A team counts as served when it or any of its members has a certificate.
     served = {certificate.team_id for certificate in standing.values()}
     waiting = sum(recipient.team_id not in served for recipient in recipients)
+    if not waiting:
+        return
     yield OrganizerPanel(
         title=_("Certificates"),
         text=ngettext(
             "%(num)d winning team waits for its certificate.",
             "%(num)d winning teams wait for their certificates.",
             waiting,
-        )
-        if waiting
-        else _("Every winning team has its certificate."),
+        ),
         url=url_for("certificate_office.overview", edition=edition.slug),
         count=waiting,
-        state="waiting" if waiting else "final",
+        state="waiting",
     )
 
 

@@ -176,7 +176,7 @@ def _may_change(edition: Edition) -> bool:
 def entries(edition: Edition) -> str:
     wanted = entry_list.wanted_from(request.args)
     rows = queries.list_entries(edition, wanted)
-    states = queries.count_by_state(edition)
+    tracks, states = queries.list_tracks(edition), queries.count_by_state(edition)
     is_whole = wanted.page == 1 and len(rows) < wanted.size
     found = len(rows) if is_whole else queries.count_entries(edition, wanted)
     may_change = _may_change(edition)
@@ -185,14 +185,14 @@ def entries(edition: Edition) -> str:
         edition=edition,
         crumbs=crumbs(edition, (_("Entries"), "")),
         wanted=wanted,
-        lines=entry_list.lines(rows, edition, edition.tracks, may_pick=may_change),
+        lines=entry_list.lines(rows, edition, tracks, may_pick=may_change),
         heads=entry_list.heads(wanted),
         words=entry_list.words(current_language()),
         found=found,
         pages=-(-found // wanted.size),
         states=states,
         total=sum(states.values()),
-        tracks=edition.tracks,
+        tracks=tracks,
         may_change=may_change,
         page_url=entry_list.page_url,
     )
@@ -307,7 +307,9 @@ def entry_page(
     shown: dict[str, Any] = {
         name: (sent or {}).get(name) or form(formdata=None) for name, form in _DECISIONS.items()
     }
-    for form in shown.values():
+    for name, form in shown.items():
+        for field in form:
+            field.id = f"{name}-{field.name}"  # several forms of one page ask for a reason
         rest_on(form, entry.team.version)
         if "seen" in form and not form.seen.data:
             form.seen.data = review.stamp_of(entry)

@@ -33,7 +33,7 @@ LANGUAGES = ("zh", "ko", "en")
 HTML_LANG = {"zh": "zh-Hans", "ko": "ko", "en": "en"}
 LAPTOP = {"width": 1366, "height": 900}
 PHONE = {"width": 360, "height": 740}
-_FOLDERS = {"zh": "zh_Hans", "ko": "ko", "en": "en"}
+FOLDERS = {"zh": "zh_Hans", "ko": "ko", "en": "en"}
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -51,7 +51,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 @cache
 def _catalog(lang: str) -> gettext.NullTranslations:
-    return gettext.translation("messages", ROOT / "translations", [_FOLDERS[lang]])
+    return gettext.translation("messages", ROOT / "translations", [FOLDERS[lang]])
 
 
 def words(lang: str) -> Callable[..., str]:

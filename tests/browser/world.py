@@ -44,15 +44,16 @@ class World:
     rivals: tuple[str, str]
 
 
-def build(server: Server, lang: str) -> World:
-    """An edition of its own for the walk in `lang`; everything by the rooms' operations."""
+def build(server: Server, lang: str, *, name: str = "") -> World:
+    """An edition of its own for a walk in `lang`; everything by the rooms' operations."""
+    name = name or lang
     moment = clock.now()
     with server.app.app_context():
-        contest = editions.create_contest(slug=f"cup-{lang}", name=EDITION)
+        contest = editions.create_contest(slug=f"cup-{name}", name=EDITION)
         db.session.flush()
         edition = editions.create_edition(
             contest=contest,
-            slug=f"cup-{lang}-{moment.year}",
+            slug=f"cup-{name}-{moment.year}",
             year=moment.year,
             name=EDITION,
             theme=Trilingual("中韩合作，创新创业", "한중 협력, 혁신창업", "China–Korea cooperation"),

@@ -1,0 +1,140 @@
+"""The demo edition on the browser tests' server, with one of everything that a page can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from accounts.invitations import invite
+from accounts.models import Person
+from certificates.documents import check_path
+from certificates.models import Certificate
+from competition import demo as competition_demo
+from competition.models import (
+    DocumentKind,
+    Edition,
+    Entry,
+    EntryState,
+    MemberRole,
+    Milestone,
+)
+from core import clock, demo, files
+from core.db import db
+from core.models import Mail, StoredFile
+from judging.models import ScoreSheet, SheetState
+from tests.serving import Server
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Who looks at what: ids of people by part, and values for the parts of addresses by part."""
+
+    people: dict[str, int]
+    parts: dict[str, dict[str, Any]]
+    check: str
+
+
+def load(server: Server, plan: Path, patch: pytest.MonkeyPatch) -> Demo:
+    """The smallest demo edition. One small PDF stands for all documents: WeasyPrint is not what is tested."""
+    with server.app.app_context():
+        stored: list[StoredFile] = []
+
+        def documents() -> dict[DocumentKind, StoredFile]:
+            stored.append(files.keep(plan.read_bytes(), "application/pdf", "plan.pdf"))
+            return {DocumentKind.BUSINESS_PLAN: stored[0], DocumentKind.PITCH_DECK: stored[0]}
+
+        patch.setattr(competition_demo, "_sample_documents", documents)
+        patch.setattr(db.session, "commit", db.session.flush)
+        demo.load(size=24, seed=2016)
+        patch.undo()
+        edition = db.session.scalars(select(Edition).where(Edition.slug == demo.SLUG)).one()
+        for certificate in db.session.scalars(select(Certificate)):
+            certificate.file_id = stored[0].id
+        found = _look_up(edition)
+        db.session.commit()
+    return found
+
+
+def _look_up(edition: Edition) -> Demo:
+    moment = clock.now()
+    final = next(round for round in edition.rounds if round.slug == "final")
+    final.scoring_closes_at = moment + timedelta(days=3)
+    sheet = db.session.scalars(select(ScoreSheet).where(ScoreSheet.round_id == final.id)).first()
+    assert sheet is not None
+    sheet.state, sheet.submitted_at = SheetState.OPEN, None
+    certificate = db.session.scalars(select(Certificate).order_by(Certificate.id)).first()
+    assert certificate is not None
+    winner = db.session.scalars(select(Entry).where(Entry.team_id == certificate.team_id)).one()
+    draft = db.session.scalars(select(Entry).where(Entry.state == EntryState.DRAFT)).first()
+    assert draft is not None
+    draft.team.extended_until = moment + timedelta(days=2)
+    milestone = db.session.scalars(select(Milestone).where(Milestone.edition_id == edition.id)).first()
+    mail = db.session.scalars(select(Mail).where(Mail.edition_id == edition.id)).first()
+    assert milestone is not None
+    assert mail is not None
+    judge = sheet.judge
+
+    def captain(entry: Entry) -> int:
+        return next(m.person_id for m in entry.team.members if m.role is MemberRole.CAPTAIN and m.person_id)
+
+    def team_parts(entry: Entry) -> dict[str, Any]:
+        mate = next(m for m in entry.team.members if m.role is MemberRole.MEMBER)
+        return {
+            "edition": edition.slug,
+            "team": entry.team.key,
+            "teammate": mate.id,
+            "round": "final",
+            "number": 1,
+        }
+
+    def person(email: str) -> int:
+        return db.session.scalars(select(Person.id).where(Person.email == email)).one()
+
+    _invitation, token = invite(
+        role="member", scope_kind="team", scope_id=draft.team_id, language="zh", invited_by=captain(draft)
+    )
+    office = {
+        "edition": edition.slug,
+        "entry": winner.key,
+        "entry_key": winner.key,
+        "round": "final",
+        "judge": judge.key,
+        "number": 1,
+        "certificate": certificate.number,
+        "mail": mail.id,
+        "part": {
+            "dates": milestone.id,
+            "tracks": edition.tracks[0].id,
+            "divisions": edition.divisions[0].id,
+            "rounds": final.id,
+            "prizes": edition.prizes[0].id,
+        },
+    }
+    return Demo(
+        people={
+            "organizer": person("organizer1@example.com"),
+            "admin": person("admin@example.com"),
+            "judge": judge.person_id or 0,
+            "winner": captain(winner),
+            "newcomer": captain(draft),
+        },
+        parts={
+            "visitor": {"edition": edition.slug, "round": "final", "number": 1, "token": token},
+            "organizer": office,
+            "admin": office | {"number": captain(winner)},
+            "judge": {
+                "edition_slug": edition.slug,
+                "round_slug": "final",
+                "desk": "final",
+                "sheet": sheet.entry.key,
+            },
+            "winner": team_parts(winner),
+            "newcomer": team_parts(draft),
+        },
+        check=check_path(certificate),
+    )
