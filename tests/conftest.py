@@ -19,6 +19,7 @@ from app import create_app
 from config import Settings
 from core import clock, pages
 from core.db import Base, db
+from core.limits import limiter
 
 
 def _make_settings(instance: Path) -> Settings:
@@ -69,6 +70,7 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     application: Flask = request.getfixturevalue("app")
+    limiter.enabled = False  # one for all applications: another test's may have switched it on
     yield
     with application.app_context():
         db.session.remove()

@@ -33,7 +33,11 @@ def bare_app(tmp_path: Path) -> Flask:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
             connection.execute(text(f'CREATE DATABASE "{name}"'))
         server.dispose()
-    app = create_app(Settings(INSTANCE=tmp_path, DATABASE_URL=url, SECRET_KEY="k" * 40, LOG_LEVEL="ERROR"))
+    app = create_app(
+        Settings(
+            INSTANCE=tmp_path, DATABASE_URL=url, SECRET_KEY="k" * 40, LOG_LEVEL="ERROR", RATE_LIMITS=False
+        )
+    )
     migrations.enable(app)
     return app
 
