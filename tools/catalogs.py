@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -34,6 +35,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "lazy_ngettext": (1, 2),
 }
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def extract() -> Catalog:
@@ -95,7 +97,9 @@ def render(catalog: Catalog) -> tuple[bytes, bytes]:
     text = re.sub(
         rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator)[^\n]*\n', b"", po.getvalue()
     )
-    write_mo(mo, read_po(io.BytesIO(text), locale=str(catalog.locale)))
+    compiled = read_po(io.BytesIO(text), locale=str(catalog.locale))
+    compiled.creation_date = compiled.revision_date = _NO_DATE  # else the clock's, and other bytes each minute
+    write_mo(mo, compiled)
     return text, mo.getvalue()
 
 

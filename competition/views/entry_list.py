@@ -22,7 +22,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from competition import labels
-from competition.models import Country, Edition, EntryState, Track
+from competition.models import Country, Edition, EntryState
 from competition.operations import review
 from competition.queries.organizer import DEFAULT_PAGE_SIZE, DEFAULT_SORT, PAGE_SIZES, SORTS, EntryFilter
 from core.languages import Trilingual, current_language, locale_of
@@ -146,7 +146,7 @@ def _pattern(lang: str, may_pick: bool) -> str:
     return str(row(_HOLE, words(lang).says, may_pick)).replace("%", "%%").replace(_HOLE, "%s")
 
 
-def lines(rows: Sequence[Any], edition: Edition, tracks: Sequence[Track], *, may_pick: bool) -> Markup:
+def lines(rows: Sequence[Any], edition: Edition, tracks: Sequence[Any], *, may_pick: bool) -> Markup:
     """The lines of the list as HTML, every value escaped."""
     lang = current_language()
     said, offset, pattern = words(lang), _OFFSETS[lang], _pattern(lang, may_pick)
