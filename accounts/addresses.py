@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 
 import phonenumbers
@@ -32,11 +33,14 @@ def normal_email(text: str) -> str:
 
 
 def email_key(text: str) -> str:
-    """Under what an address is found: the same for every spelling that `normal_email` makes one."""
+    """Under what an address is found: the same for every spelling that `normal_email` makes one.
+
+    What is no address gets a key that holds nothing of it: people type passwords into that field, too.
+    """
     try:
         return fold(normal_email(text))
     except BadInput:
-        return fold(one_line(text))[:_MOST]
+        return "!" + hashlib.sha256(fold(one_line(text)).encode()).hexdigest()
 
 
 def normal_phone(text: str, country: str = "") -> str:

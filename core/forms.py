@@ -20,6 +20,45 @@ from core.languages import Trilingual
 from core.text import deceiving_characters, tidy_line, tidy_text
 
 
+_OWN_WORDS = {
+    "This field is required.": _l("Please fill this in."),
+    "Field cannot be longer than %(max)d character.": _l("This is longer than %(max)d characters."),
+    "Field cannot be longer than %(max)d characters.": _l("This is longer than %(max)d characters."),
+    "Not a valid choice.": _l("Please choose one of the list."),
+    "'%(value)s' is not a valid choice for this field.": _l("Please choose from the list only."),
+    "'%(value)s' are not valid choices for this field.": _l("Please choose from the list only."),
+    "Not a valid integer value.": _l("Please type a whole number."),
+    "Not a valid date value.": _l("Please give the date, for example 2026-11-30."),
+    "Not a valid datetime value.": _l("Please give date and time, for example 2026-11-30 18:00."),
+}
+"""What WTForms says by itself, in the house's words."""
+
+
+class _Words:
+    """The translations that WTForms asks for: no catalogs of its own, none read from disk at each request."""
+
+    def gettext(self, text: str) -> str:
+        own = _OWN_WORDS.get(text)
+        return text if own is None else str(own)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return self.gettext(one if number == 1 else many)
+
+
+class _Speaking:
+    """The meta of every form and of the parts of one."""
+
+    def get_translations(self, form: Any) -> _Words:
+        return _Words()
+
+
+class FormPart(PlainForm):
+    """Fields that stand several times, or as one, within a form."""
+
+    class Meta(_Speaking):
+        pass
+
+
 def honest_characters(_form: Any, field: Field) -> None:
     """Refuse control, invisible and direction-changing characters, naming them."""
     if field.data and (bad := deceiving_characters(str(field.data))):
@@ -74,6 +113,9 @@ class Form(FlaskForm):
     """A form with its CSRF token, idempotency key (`once_key`) and seen version (`version`, when the page
     sets one)."""
 
+    class Meta(_Speaking, FlaskForm.Meta):
+        pass
+
     once_key = HiddenField(default=lambda: secrets.token_urlsafe(24))
     version = VersionField()
 
@@ -110,13 +152,13 @@ def _flat(texts: Any) -> Any:
         yield texts
 
 
-class _ThreeLines(PlainForm):
+class _ThreeLines(FormPart):
     zh = LineField("简体中文", render_kw={"lang": "zh-Hans"})
     ko = LineField("한국어", render_kw={"lang": "ko"})
     en = LineField("English", render_kw={"lang": "en"})
 
 
-class _ThreeParagraphs(PlainForm):
+class _ThreeParagraphs(FormPart):
     zh = ParagraphsField("简体中文", render_kw={"lang": "zh-Hans"})
     ko = ParagraphsField("한국어", render_kw={"lang": "ko"})
     en = ParagraphsField("English", render_kw={"lang": "en"})

@@ -252,7 +252,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         results.sign(result=result, who=second)
         published[name] = results.publish(result=result, who=people["organizer"])
     objection = objections.raise_objection(
-        result=published["semi"], team=entry.team, who=people["contestant"], reason="Our sum looks wrong."
+        result=published["semi"], team=entry.team, who=people["contestant"], reason="Wrong sum."
     )
     certificate = certificates.issue_awards(
         edition=of, per_member=False, issued_on=clock.now().date(), who=None

@@ -98,7 +98,9 @@ def render(catalog: Catalog) -> tuple[bytes, bytes]:
         rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator)[^\n]*\n', b"", po.getvalue()
     )
     compiled = read_po(io.BytesIO(text), locale=str(catalog.locale))
-    compiled.creation_date = compiled.revision_date = _NO_DATE  # else the clock's, and other bytes each minute
+    compiled.creation_date = compiled.revision_date = (
+        _NO_DATE  # else the clock's, and other bytes each minute
+    )
     write_mo(mo, compiled)
     return text, mo.getvalue()
 

@@ -8,13 +8,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.form import Form as PlainForm
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from accounts.addresses import normal_email
 from core.errors import BadInput
-from core.forms import Form, LineField, ParagraphsField, TrilingualField, decimal_text
+from core.forms import Form, FormPart, LineField, ParagraphsField, TrilingualField, decimal_text
 from core.languages import LANGUAGES, Trilingual
 from judging.forms.judge import without_surplus
 from judging.models import Criterion, Judge
@@ -126,7 +125,7 @@ class JudgeForm(Form):
         }
 
 
-class _BandForm(PlainForm):
+class _BandForm(FormPart):
     least = NumberField(_l("From"))
     name = TrilingualField(_l("Name of the band"), needed="none")
     text = TrilingualField(_l("What it means"), needed="none")
