@@ -19,7 +19,6 @@ from core import errors
 from core.languages import Trilingual
 from core.text import deceiving_characters, tidy_line, tidy_text
 
-
 _OWN_WORDS = {
     "This field is required.": _l("Please fill this in."),
     "Field cannot be longer than %(max)d character.": _l("This is longer than %(max)d characters."),
