@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from flask import g, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from accounts.consents import REQUIRED, standing_consents
 from accounts.models import Person
 from accounts.queries import unread_count
+from core.languages import current_language, locale_of
 from core.registries import HomeCard, MenuEntry, home_cards, menu_sources
 
 
@@ -21,17 +25,26 @@ def _unread(who: Any) -> int:
 
 
 def entries(who: Any) -> Iterable[MenuEntry]:
-    yield MenuEntry(_("What waits for you"), url_for("accounts.home"))
-    yield MenuEntry(_("Inbox"), url_for("accounts.inbox"), badge=_unread(who))
-    mine = _("My account")
-    yield MenuEntry(_("Profile"), url_for("accounts.profile"), mine)
-    yield MenuEntry(_("Password and devices"), url_for("accounts.security"), mine)
-    yield MenuEntry(_("Consents"), url_for("accounts.consents"), mine)
-    yield MenuEntry(_("My data"), url_for("accounts.data"), mine)
-    if who.is_site_admin:
-        site = _("This site")
-        yield MenuEntry(_("Accounts"), url_for("accounts.people"), site)
-        yield MenuEntry(_("Mail of the house"), url_for("accounts.house_mail"), site)
+    home, inbox, *others = _places(current_language(), who.is_site_admin)
+    return [home, replace(inbox, badge=_unread(who)), *others]
+
+
+@cache
+def _places(lang: str, is_site_admin: bool) -> list[MenuEntry]:
+    """This room's pages in one language; looked up once, since every page names them."""
+    with force_locale(locale_of(lang)):
+        mine, site = _("My account"), _("This site")
+        places = [
+            (_("What waits for you"), "home", ""),
+            (_("Inbox"), "inbox", ""),
+            (_("Profile"), "profile", mine),
+            (_("Password and devices"), "security", mine),
+            (_("Consents"), "consents", mine),
+            (_("My data"), "data", mine),
+        ]
+        if is_site_admin:
+            places += [(_("Accounts"), "people", site), (_("Mail of the house"), "house_mail", site)]
+    return [MenuEntry(label, url_for(f"accounts.{page}", lang=lang), group) for label, page, group in places]
 
 
 def cards(who: Person) -> Iterable[HomeCard]:

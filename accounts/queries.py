@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from accounts.models import Grant, Person, SignIn
@@ -20,13 +20,13 @@ NOTICES_A_PAGE = 50
 PEOPLE_A_PAGE = 50
 
 
+_UNREAD = select(func.count(Notice.id)).where(
+    Notice.person_id == bindparam("person_id"), Notice.read_at.is_(None)
+)
+
+
 def unread_count(person_id: int) -> int:
-    return (
-        db.session.scalar(
-            select(func.count(Notice.id)).where(Notice.person_id == person_id, Notice.read_at.is_(None))
-        )
-        or 0
-    )
+    return db.session.scalar(_UNREAD, {"person_id": person_id}) or 0
 
 
 def notices(person_id: int, page: int) -> tuple[list[Notice], int]:

@@ -10,6 +10,7 @@ from typing import cast
 from flask import Flask, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload
 
 from accounts.models import Person, SignIn
 from core import clock
@@ -87,20 +88,23 @@ def revoke_all(person: Person, *, except_token: str | None = None) -> int:
 
 
 # Made once: every page of a signed-in person asks this, and making it anew costs more than asking.
-_STANDING = select(SignIn).where(
-    SignIn.token_sha256 == bindparam("token"),
-    SignIn.revoked_at.is_(None),
-    SignIn.expires_at > bindparam("moment"),
-    SignIn.seen_at > bindparam("idle_since"),
+_STANDING = (
+    select(SignIn)
+    .where(
+        SignIn.token_sha256 == bindparam("token"),
+        SignIn.revoked_at.is_(None),
+        SignIn.expires_at > bindparam("moment"),
+        SignIn.seen_at > bindparam("idle_since"),
+    )
+    .options(joinedload(SignIn.person, innerjoin=True).joinedload(Person.grants))
 )
 
 
 @login_manager.user_loader
 def _load(token: str) -> Person | None:
     moment = clock.now()
-    row = db.session.execute(
-        _STANDING, {"token": sha256(token), "moment": moment, "idle_since": moment - IDLE_LIFETIME}
-    ).scalar_one_or_none()
+    known = {"token": sha256(token), "moment": moment, "idle_since": moment - IDLE_LIFETIME}
+    row = db.session.scalars(_STANDING, known).unique().one_or_none()
     if row is None or not row.person.is_active:
         return None
     if request.method == "POST" and row.seen_at < moment - _SEEN_EVERY:

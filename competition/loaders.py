@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -13,17 +13,14 @@ from competition.models import Document, Edition, EditionState, Entry, Member, R
 from core.access import loads, person
 from core.db import db
 
+# Made once: every page of an edition asks this, and making it anew costs as much as asking.
+_EDITION = select(Edition).where(Edition.slug == bindparam("slug")).options(joinedload(Edition.milestones))
+
 
 @loads("edition")
 def load_edition(slug: str, loaded: dict[str, Any]) -> Edition | None:
     """The edition with this slug and its dates; a draft exists only for its staff."""
-    edition = (
-        db.session.scalars(
-            select(Edition).where(Edition.slug == slug).options(joinedload(Edition.milestones))
-        )
-        .unique()
-        .one_or_none()
-    )
+    edition = db.session.scalars(_EDITION, {"slug": slug}).unique().one_or_none()
     if edition is not None and edition.state is EditionState.DRAFT:
         who = person()
         if who is None or not policy.staff(who, edition=edition):

@@ -135,7 +135,10 @@ def release() -> None:
 
 
 def init_app(app: Flask) -> None:
-    options: dict[str, Any] = {"json_serializer": lambda value: orjson.dumps(value).decode()}
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
         options["connect_args"] = {"timeout": 15}
     else:
@@ -155,7 +158,6 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "busy_timeout = 15000",
-        "cache_size = -8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, render_template, request
 from flask_babel import format_decimal
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from core import clock, registries
@@ -56,7 +57,27 @@ def menu() -> list[registries.MenuEntry]:
     return [entry for source in registries.menu_sources for entry in source(who)]
 
 
+class _Template(Template):
+    """Macros are compiled once and for all: Jinja would compare all globals at each `import` of each request,
+    in case a template was given some of its own, which none is here."""
+
+    def _get_default_module(self, _context: Any = None) -> Any:
+        return super()._get_default_module()
+
+
+_fixed: dict[tuple[str, str], Markup] = {}
+
+
+def fixed(name: str) -> Markup:
+    """A part of pages that is the same for everybody: rendered once per language and process."""
+    key = (name, current_language())
+    if key not in _fixed or current_app.debug:
+        _fixed[key] = Markup(render_template(name))  # noqa: S704 - rendered by Jinja, which escapes
+    return _fixed[key]
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.template_class = _Template
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["run"] = run
@@ -64,6 +85,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         pick=pick,
         run=run,
+        fixed=fixed,
         both_clocks=lambda moment: clock.both_clocks(moment, current_language()),
         short_moment=lambda moment, zone=None: clock.short_moment(moment, current_language(), zone),
         long_date=lambda moment: clock.long_date(moment, current_language()),

@@ -88,7 +88,7 @@ def serving(
         "LOG_LEVEL": "WARNING",
         "PORT": str(port),
         "PYTHONPATH": str(ROOT),
-        "MALLOC_ARENA_MAX": "2",  # as in run.sh
+        "MALLOC_ARENA_MAX": "1",  # as in run.sh
         **(environment or {}),
     }
     application = create_app(settings)

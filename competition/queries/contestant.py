@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from competition import registration
@@ -198,30 +198,34 @@ class MyTeam:
     deadline: datetime | None
 
 
+# Made once: it stands in the menu of every page of a signed-in person.
+_MY_TEAMS = (
+    select(
+        Team.key,
+        Team.name,
+        Member.role,
+        Entry.state,
+        Edition.slug,
+        Edition.name,
+        Edition.state,
+        Milestone.at,
+        Team.extended_until,
+    )
+    .join(Member, Member.team_id == Team.id)
+    .join(Entry, Entry.team_id == Team.id)
+    .join(Edition, Edition.id == Team.edition_id)
+    .outerjoin(
+        Milestone,
+        (Milestone.edition_id == Edition.id) & (Milestone.kind == MilestoneKind.REGISTRATION_CLOSES),
+    )
+    .where(Member.person_id == bindparam("person_id"), Member.confirmed_at.is_not(None))
+    .order_by(Edition.year.desc(), Team.id)
+)
+
+
 def my_teams(person_id: int) -> list[MyTeam]:
     """The person's teams, the newest edition first; one statement."""
-    rows = db.session.execute(
-        select(
-            Team.key,
-            Team.name,
-            Member.role,
-            Entry.state,
-            Edition.slug,
-            Edition.name,
-            Edition.state,
-            Milestone.at,
-            Team.extended_until,
-        )
-        .join(Member, Member.team_id == Team.id)
-        .join(Entry, Entry.team_id == Team.id)
-        .join(Edition, Edition.id == Team.edition_id)
-        .outerjoin(
-            Milestone,
-            (Milestone.edition_id == Edition.id) & (Milestone.kind == MilestoneKind.REGISTRATION_CLOSES),
-        )
-        .where(Member.person_id == person_id, Member.confirmed_at.is_not(None))
-        .order_by(Edition.year.desc(), Team.id)
-    )
+    rows = db.session.execute(_MY_TEAMS, {"person_id": person_id})
     return [
         MyTeam(
             key,

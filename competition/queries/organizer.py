@@ -8,7 +8,18 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, String, cast, func, inspect, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    String,
+    bindparam,
+    cast,
+    func,
+    inspect,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from accounts.models import Grant, Invitation, Person, Role
@@ -98,11 +109,13 @@ def funnel(edition: Edition) -> Funnel:
     )
 
 
+_BY_STATE = (
+    select(Entry.state, func.count()).where(Entry.edition_id == bindparam("edition_id")).group_by(Entry.state)
+)
+
+
 def count_by_state(edition: Edition) -> dict[EntryState, int]:
-    rows = db.session.execute(
-        select(Entry.state, func.count()).where(Entry.edition_id == edition.id).group_by(Entry.state)
-    )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in db.session.execute(_BY_STATE, {"edition_id": edition.id})}
 
 
 # --- the list of entries ---
@@ -172,10 +185,16 @@ def count_entries(edition: Edition, wanted: EntryFilter) -> int:
     return db.session.execute(_filtered(select(func.count()), edition, wanted)).scalar_one()
 
 
+_TRACKS = (
+    select(Track.id, Track.slug, Track.name)
+    .where(Track.edition_id == bindparam("edition_id"))
+    .order_by(Track.position)
+)
+
+
 def list_tracks(edition: Edition) -> Sequence[Any]:
     """(id, slug, name) of the edition's tracks, in their order."""
-    statement = select(Track.id, Track.slug, Track.name).where(Track.edition_id == edition.id)
-    return db.session.execute(statement.order_by(Track.position)).all()
+    return db.session.execute(_TRACKS, {"edition_id": edition.id}).all()
 
 
 def _filtered(statement: Any, edition: Edition, wanted: EntryFilter) -> Any:

@@ -154,11 +154,12 @@ def lines(rows: Sequence[Any], edition: Edition, tracks: Sequence[Any], *, may_p
     track_names: dict[int | None, str] = {track.id: str(escape(run(track.name))) for track in tracks}
     prefix = f"/{lang}/o/{edition.slug}/entries/"
     written = []
-    for key, state, receipt, name, latin, affiliation, country, title, track_id, *moments in rows:
+    for row, titles in zip(rows, _titles([row[7] for row in rows]), strict=True):
+        key, state, receipt, name, latin, affiliation, country, _stored, track_id, *moments = row
         submitted, decided = _utc(moments[0]), _utc(moments[1])
-        heading = _title(title, lang)
+        heading = _title(titles, lang)
         if _SPECIAL.search(f"{name}{latin}{affiliation}{receipt}"):  # seldom; asking is cheaper than escaping
-            name, latin, affiliation, receipt = map(_escaped, (name, latin, affiliation, receipt))  # noqa: PLW2901
+            name, latin, affiliation, receipt = map(_escaped, (name, latin, affiliation, receipt))
         values = (
             receipt,
             prefix + key,
@@ -187,9 +188,15 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _title(stored: Any, lang: str) -> str:
-    """A three-language title as it lies in the database, as HTML in the page's language or the nearest."""
-    texts = orjson.loads(stored) if isinstance(stored, str) else stored
+def _titles(stored: list[Any]) -> list[dict[str, str]]:
+    """Three-language titles as they lie in the database: SQLite gives JSON, which is read in one go."""
+    if stored and isinstance(stored[0], str):
+        stored = orjson.loads(f"[{','.join(stored)}]")
+    return stored
+
+
+def _title(texts: dict[str, str], lang: str) -> str:
+    """A three-language title as HTML in the page's language or the nearest."""
     if text := texts[lang]:
         return _escaped(text)
     title = Trilingual.from_json(texts).pick(lang)
