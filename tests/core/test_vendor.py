@@ -120,13 +120,13 @@ def test_the_search_for_other_hosts_finds_them(text: str) -> None:
 
 
 def test_htmx_is_told_to_write_no_styles_and_to_run_no_code() -> None:
-    base = (ROOT / "templates" / "layout" / "base.html").read_text(encoding="utf-8")
-    content = re.search(r"<meta name=\"htmx-config\" content='([^']+)'>", base)
+    head = (ROOT / "templates" / "layout" / "assets.html").read_text(encoding="utf-8")
+    content = re.search(r"<meta name=\"htmx-config\" content='([^']+)'>", head)
     assert content
     told = json.loads(content[1])
     assert told["includeIndicatorCSS"] is False
     assert told["extensions"] == "no-eval"
-    assert base.index("htmx.min.js") < base.index("htmx_no_eval.js")
+    assert head.index("htmx.min.js") < head.index("htmx_no_eval.js")
     assert 'registerExtension("no-eval"' in (ROOT / "static/js/htmx_no_eval.js").read_text(encoding="utf-8")
     # The names stand in the very file that is served, so an update of htmx that drops them is noticed.
     htmx = (VENDOR / "htmx" / "htmx.min.js").read_text(encoding="utf-8")
