@@ -6,7 +6,7 @@ import secrets
 
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 
 csrf = CSRFProtect()
 
@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
     strict_transport = app.config["SESSION_COOKIE_SECURE"]
 
     # Before CSRFProtect's own hook, which reads the body.
-    app.before_request_funcs.setdefault(None, []).insert(0, refuse_cross_site)
+    app.before_request_funcs.setdefault(None, []).insert(0, begin_safely)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -49,9 +49,12 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def refuse_cross_site() -> None:
-    """Give the request its number; refuse a POST that a browser says comes from another site."""
+def begin_safely() -> None:
+    """Give the request its number; refuse an address with a NUL, which PostgreSQL can't even compare, and a
+    POST that a browser says comes from another site."""
     g.request_id = secrets.token_hex(8)
+    if "\0" in request.path or b"%00" in request.query_string:
+        raise NotFound
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") in ("cross-site", "same-site"):

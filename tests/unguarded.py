@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -104,17 +105,24 @@ def without_result_states() -> Flask:
         db.engine.dispose()
     results._refuse_pending = lambda _round: None  # type: ignore[assignment]
     queries.standing_result = lambda _round: None  # type: ignore[assignment]
-    results.sign = _as_if(results.sign, ResultState.FINALIZED)  # type: ignore[assignment]
-    results.publish = _as_if(results.publish, ResultState.SIGNED)  # type: ignore[assignment]
+    pretended: ContextVar[Any] = ContextVar("pretended")
+    hold = results._hold_result
+
+    def hold_and_forget(result: Any) -> None:
+        hold(result)  # on PostgreSQL this reads the state anew
+        set_committed_value(result, "state", pretended.get())
+
+    def as_if(operation: Callable[..., Any], state: Any) -> Callable[..., Any]:
+        def careless(**given: Any) -> Any:
+            pretended.set(state)
+            return operation(**given)
+
+        return careless
+
+    results._hold_result = hold_and_forget  # type: ignore[assignment]
+    results.sign = as_if(results.sign, ResultState.FINALIZED)  # type: ignore[assignment]
+    results.publish = as_if(results.publish, ResultState.SIGNED)  # type: ignore[assignment]
     return app
-
-
-def _as_if(operation: Callable[..., Any], state: Any) -> Callable[..., Any]:
-    def careless(*, result: Any, **given: Any) -> Any:
-        set_committed_value(result, "state", state)
-        return operation(result=result, **given)
-
-    return careless
 
 
 def _then_meet(check: Callable[..., Any], meeting: Rendezvous) -> Callable[..., Any]:

@@ -64,6 +64,7 @@ def save_draft(*, entry: Entry, seen: int | None, who: Person | None = None, **v
     """
     if unknown := set(values) - set(DRAFT_VALUES):
         raise TypeError(f"not to be set here: {', '.join(sorted(unknown))}")
+    entry = lock(entry)
     require_changeable(entry.team, who)
     if seen is not None and entry.version != seen:
         raise Conflict(

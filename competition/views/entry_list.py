@@ -44,8 +44,8 @@ def wanted_from(arguments: Mapping[str, str]) -> EntryFilter:
     return EntryFilter(
         state=_member(EntryState, arguments.get("state", "")),
         country=_member(Country, arguments.get("country", "")),
-        track=arguments.get("track", "")[:40].replace("\0", ""),
-        text=" ".join(arguments.get("q", "").split())[:80].replace("\0", ""),
+        track=arguments.get("track", "")[:40],
+        text=" ".join(arguments.get("q", "").split())[:80],
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
         page=min(max(_number(arguments.get("page", ""), 1), 1), _MOST_PAGE),
         size=size if size in PAGE_SIZES else DEFAULT_PAGE_SIZE,

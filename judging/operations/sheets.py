@@ -480,13 +480,16 @@ def _store(sheet_id: int, save_id: int, changed: Sequence[tuple[CriterionState, 
 def _lock_rubric(row: Any, moment: datetime) -> None:
     """The first score locks criteria and rule; a change of either at this very moment makes the score
     wait."""
-    rubric = db.session.get_one(Rubric, row.rubric_id)
-    if rubric.version != row.rubric_version:
+    rubric = lock(db.session.get_one(Rubric, row.rubric_id))
+    # Another judge's first score may have locked it meanwhile, and that is the one change that does no harm.
+    locked_meanwhile = rubric.locked_at is not None
+    if rubric.version != row.rubric_version + locked_meanwhile:
         raise Conflict(
             _l("Somebody else changed this a moment ago. Reload the page and look again."), code="stale"
         )
-    rubric.locked_at = moment
-    db.session.flush()
+    if not locked_meanwhile:
+        rubric.locked_at = moment
+        db.session.flush()
 
 
 def _saved(sheet: AtHand, criteria: Sequence[CriterionState], moment: datetime | None) -> Saved:
