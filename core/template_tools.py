@@ -65,6 +65,11 @@ class _Template(Template):
         return super()._get_default_module()
 
 
+def file_size(size: int) -> str:
+    """Bytes as people read them; the units are the same in all three languages."""
+    return f"{size / 1024**2:.1f} MB" if size >= 1024**2 // 2 else f"{-(-size // 1024)} KB"
+
+
 _fixed: dict[tuple[str, str], Markup] = {}
 
 
@@ -86,6 +91,7 @@ def init_app(app: Flask) -> None:
         pick=pick,
         run=run,
         fixed=fixed,
+        file_size=file_size,
         both_clocks=lambda moment: clock.both_clocks(moment, current_language()),
         short_moment=lambda moment, zone=None: clock.short_moment(moment, current_language(), zone),
         long_date=lambda moment: clock.long_date(moment, current_language()),

@@ -37,7 +37,6 @@ from competition.views.contestant_pages import (
     differing,
     documents_page,
     doubt_company_number,
-    file_size,
     invitation_of,
     keep_link,
     me,
@@ -407,7 +406,6 @@ def receipt_pdf(edition: Edition, team: Team) -> Response:
         edition=edition,
         team=team,
         labels=labels,
-        file_size=file_size,
         **receipt_values(team),
     )
     response = make_response(data)

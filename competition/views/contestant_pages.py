@@ -22,6 +22,7 @@ from core.access import person
 from core.db import db
 from core.errors import NotFound, Problem
 from core.languages import Trilingual, current_language
+from core.template_tools import file_size
 
 STEPS = ("team", "members", "entry", "documents", "submit")
 _STEP_OF_PAGE = {
@@ -60,7 +61,6 @@ def page(name: str, team: Team, *, step: str = "", **values: Any) -> str:
         number_looks_right=looks_right(team.company_number, team.country),
         crumbs=_crumbs(edition, team, name),
         new_key=lambda: secrets.token_urlsafe(24),
-        file_size=file_size,
         **values,
     )
 
@@ -249,11 +249,6 @@ def receipt_values(team: Team) -> dict[str, Any]:
         ],
         "intact": receipts.is_intact(last),
     }
-
-
-def file_size(size: int) -> str:
-    """Bytes as people read them; the units are the same in all three languages."""
-    return f"{size / 1024**2:.1f} MB" if size >= 1024**2 // 2 else f"{-(-size // 1024)} KB"
 
 
 def dates(edition: Edition) -> dict[str, Any]:

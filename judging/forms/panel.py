@@ -15,6 +15,7 @@ from accounts.addresses import normal_email
 from core.errors import BadInput
 from core.forms import Form, FormPart, LineField, ParagraphsField, TrilingualField, decimal_text
 from core.languages import LANGUAGES, Trilingual
+from judging import rule_words
 from judging.forms.judge import without_surplus
 from judging.models import Criterion, Judge
 from judging.rubrics import Band, CriterionSpec
@@ -264,7 +265,10 @@ class RuleForm(Form):
         known = [("", "–"), *[(f"criterion:{row.key}", row.name) for row in criteria], *TIE_STEPS]
         named = {key for key, _label in known}
         # Steps which the form does not offer (thresholds, lots) stay choosable while they stand in the rule.
-        known += [(step, step) for step in self._rule.get("ties", []) if step not in named]
+        for step in self._rule.get("ties", []):
+            if step not in named:
+                kind, _colon, argument = step.partition(":")
+                known.append((step, rule_words.tie_step(kind, argument, {}, _lang())))
         for entry in self.ties:
             entry.choices = [
                 SelectChoice(key, label.pick(_lang()).text if isinstance(label, Trilingual) else label)
