@@ -18,8 +18,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    event,
-    inspect,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -27,6 +25,7 @@ from accounts.models import Invitation, Person
 from competition.models import Edition, Entry, Round, Team
 from core import clock
 from core.db import Base, JSONValue, TrilingualText, UTCDateTime, Versioned, enum_column
+from core.frozen import never_changes
 from core.languages import Trilingual
 from core.models import random_key
 from judging.rubrics import Band, Scale
@@ -99,6 +98,10 @@ class Criterion(Base):
     def points(self, steps: int) -> Decimal:
         """The mark that a stored number of steps stands for, exactly."""
         return Decimal(self.least + steps * self.step).scaleb(-self.places)
+
+
+# What the first score was given on stays the same for the last one.
+never_changes(Criterion, once="(SELECT locked_at FROM rubric WHERE rubric.id = OLD.rubric_id) IS NOT NULL")
 
 
 class Judge(Versioned, Base):
@@ -234,6 +237,9 @@ class MarkChange(Base):
     __table_args__ = (UniqueConstraint("save_id", "criterion_id"),)
 
 
+never_changes(MarkChange)
+
+
 class TieDecision(Base):
     """The head judge's order among tied entries of a round, with the reason; a later one replaces it.
 
@@ -339,12 +345,8 @@ class Result(Versioned, Base):
 _FROZEN = ("edition_id", "round_id", "number", "snapshot", "sha256", "judges", "imported", "finalized_by")
 
 
-@event.listens_for(Result, "before_update")
-def _stays_as_it_is(_mapper: Any, _connection: Any, result: Result) -> None:
-    """A snapshot is never changed: what is wrong in it is put right by a new version."""
-    changed = [name for name in _FROZEN if inspect(result).attrs[name].history.has_changes()]
-    if changed:
-        raise ValueError(f"a result's {', '.join(changed)} can't be changed")
+# A snapshot is never changed: what is wrong in it is put right by a new version.
+never_changes(Result, _FROZEN)
 
 
 class ObjectionOutcome(enum.StrEnum):

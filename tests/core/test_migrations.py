@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from app import create_app
 from config import ROOT, Settings
@@ -65,8 +65,26 @@ def test_up_down_up_and_equal_to_the_models(bare_app: Flask) -> None:
                 },
             )
             assert compare_metadata(context, Base.metadata) == []
+            migrated = _guards(connection)
+        assert migrated
+        Base.metadata.drop_all(db.engine)
+        Base.metadata.create_all(db.engine)
+        with db.engine.connect() as connection:
+            assert _guards(connection) == migrated
         db.session.remove()
         db.engine.dispose()
+
+
+def _guards(connection: Connection) -> set[str]:
+    """The triggers, in the database's own words."""
+    if connection.dialect.name == "sqlite":
+        statement = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        statement = (
+            "SELECT pg_get_triggerdef(t.oid) || pg_get_functiondef(t.tgfoid) FROM pg_trigger t "
+            "WHERE NOT t.tgisinternal"
+        )
+    return set(connection.execute(text(statement)).scalars())
 
 
 def _compare_type(_context, _inspected, _metadata, inspected_type, metadata_type):  # type: ignore[no-untyped-def]

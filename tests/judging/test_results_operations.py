@@ -5,8 +5,9 @@ afterwards.
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from competition.models import EntryState
 from core import clock
@@ -14,7 +15,7 @@ from core.db import db
 from core.errors import BadInput, Conflict, Refused
 from core.models import AuditRecord
 from judging import snapshots
-from judging.models import Result, ResultState, SheetState
+from judging.models import ResultState, SheetState
 from judging.operations import results
 from judging.queries import results as queries
 from tests import factories as make
@@ -191,19 +192,11 @@ def test_a_signature_is_for_the_version_that_was_read(ctx: None) -> None:
 def test_a_snapshot_that_was_tampered_with_is_not_signed(ctx: None) -> None:
     world = judged()
     result = results.finalize(round=world.round, who=world.organizer)
-    db.session.execute(update(Result).values(snapshot=result.snapshot.replace('"rank":1', '"rank":2')))
-    db.session.refresh(result)
+    # As if somebody had taken the database's guard away first (tests/judging/test_frozen_rows.py).
+    set_committed_value(result, "snapshot", result.snapshot.replace('"rank":1', '"rank":2'))
     with pytest.raises(Conflict) as problem:
         results.sign(result=result, who=world.auditor)
     assert problem.value.code == "hash"
-
-
-def test_a_snapshot_can_not_be_changed(ctx: None) -> None:
-    world = judged()
-    result = results.finalize(round=world.round, who=world.organizer)
-    result.snapshot = "{}"
-    with pytest.raises(ValueError, match="snapshot"):
-        db.session.flush()
 
 
 def test_a_second_version_waits_until_the_first_is_published_or_discarded(ctx: None) -> None:
