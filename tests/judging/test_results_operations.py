@@ -5,9 +5,8 @@ afterwards.
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.attributes import set_committed_value
 
 from competition.models import EntryState
 from core import clock
@@ -15,7 +14,7 @@ from core.db import db
 from core.errors import BadInput, Conflict, Refused
 from core.models import AuditRecord
 from judging import snapshots
-from judging.models import ResultState, SheetState
+from judging.models import Result, ResultState, SheetState
 from judging.operations import results
 from judging.queries import results as queries
 from tests import factories as make
@@ -192,11 +191,15 @@ def test_a_signature_is_for_the_version_that_was_read(ctx: None) -> None:
 def test_a_snapshot_that_was_tampered_with_is_not_signed(ctx: None) -> None:
     world = judged()
     result = results.finalize(round=world.round, who=world.organizer)
-    # As if somebody had taken the database's guard away first (tests/judging/test_frozen_rows.py).
-    set_committed_value(result, "snapshot", result.snapshot.replace('"rank":1', '"rank":2'))
+    # Somebody who may take the database's own guard away (tests/judging/test_frozen_rows.py) does so.
+    of_table = " ON result" if db.engine.dialect.name == "postgresql" else ""
+    db.session.execute(text(f"DROP TRIGGER result_stays{of_table}"))
+    db.session.execute(update(Result).values(snapshot=result.snapshot.replace('"rank":1', '"rank":2')))
+    db.session.refresh(result)
     with pytest.raises(Conflict) as problem:
         results.sign(result=result, who=world.auditor)
     assert problem.value.code == "hash"
+    db.session.rollback()  # the guard is back
 
 
 def test_a_second_version_waits_until_the_first_is_published_or_discarded(ctx: None) -> None:
