@@ -43,7 +43,7 @@ class _Talk(socketserver.StreamRequestHandler):
             line = raw.decode().strip()
             command = line[:4].upper()
             if command == "RCPT":
-                self.server.recipients.append(line)
+                self.server.recipients.append(line.upper())
                 self._say("550 nobody of that name" if self.server.refuses else "250 fine")
                 continue
             self._say(self.answers.get(command, "250 fine"))
@@ -101,7 +101,7 @@ def test_the_elected_worker_sends_what_is_in_the_outbox_once(
     row = row_of(number)
     assert row.state is MailState.SENT
     assert row.sent_at
-    assert server.recipients == [f"RCPT TO:<{ADDRESS}>"]
+    assert server.recipients == [f"RCPT TO:<{ADDRESS.upper()}>"]
     [sent] = [message_from_string(text, policy=policy.SMTP) for text in server.messages]
     assert sent["Subject"] == "접수되었습니다 · 已提交"
     assert sent["Message-ID"] == number
