@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from accounts.consent_texts import VERSION
 from accounts.models import Consent, ConsentPurpose, Person
 from core import audit, clock
 from core.db import db
+from core.errors import Conflict
 
 REQUIRED = (ConsentPurpose.PROCESSING, ConsentPurpose.TRANSFER_ABROAD)
 """Without these nobody can take part: the contest is run and judged in two countries."""
@@ -19,6 +21,19 @@ OPTIONAL = (ConsentPurpose.PUBLICATION, ConsentPurpose.NEWS)
 def has_consent(person_id: int, purpose: ConsentPurpose | str) -> bool:
     """True while the person's agreement to `purpose` stands."""
     return _standing(person_id, ConsentPurpose(purpose)) is not None
+
+
+def require_consents(person: Person) -> None:
+    """Raise Conflict unless the person agrees to what taking part needs; it says where to agree."""
+    standing = standing_consents(person.id)
+    if any(purpose not in standing for purpose in REQUIRED):
+        raise Conflict(
+            _l(
+                "Taking part needs your consent to the processing of your data and to its transfer to the"
+                " other country. Please look at “Consents” under “My account”, then come back."
+            ),
+            code="consent_missing",
+        )
 
 
 def standing_consents(person_id: int) -> dict[ConsentPurpose, Consent]:

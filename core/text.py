@@ -44,30 +44,33 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def skeleton(text: str) -> str:
-    """What a name looks like: `fold`, then each Latin look-alike by its Latin letter (Unicode TS39, section
-    4).
+    """What a name looks like: each Latin look-alike by its Latin letter (Unicode TS39, section 4), then
+    `fold`.
 
-    "Team A", "Ｔｅａｍ Ａ" and "Тeam А" with Cyrillic letters share one skeleton; 创新팀A keeps its own.
+    A capital is looked at before its small letter: Н looks like H, but н like nothing. "Team A",
+    "Ｔｅａｍ Ａ" and "Тeam А" with Cyrillic letters share one skeleton; 创新팀A keeps its own.
     """
+    shown = _DECEIVING.sub("", unicodedata.normalize("NFKC", tidy_line(text)))
+    return fold("".join(_latin_twin(character) for character in shown)).replace(" ", "")
+
+
+@lru_cache(maxsize=4096)
+def _latin_twin(character: str) -> str:
+    """The Latin letter that looks like `character` or like its small letter; else the character itself."""
     from confusable_homoglyphs import confusables
 
-    shape = []
-    for character in _DECEIVING.sub("", fold(text)):
-        if character.isascii() or not character.isalpha() or _is_east_asian(character):
-            shape.append(character)
-            continue
-        twins = confusables.is_confusable(character, preferred_aliases=["latin"])
-        latin = next(
-            (
-                twin["c"]
-                for found in twins or []
-                for twin in found["homoglyphs"]
-                if len(twin["c"]) == 1 and twin["c"].isascii() and twin["c"].isalpha()
-            ),
-            character,
-        )
-        shape.append(latin.casefold())
-    return "".join(shape).replace(" ", "")
+    if character.isascii() or not character.isalpha() or _is_east_asian(character):
+        return character
+    for shape in (character, character.casefold()):
+        twins = [
+            str(twin["c"])
+            for found in confusables.is_confusable(shape, preferred_aliases=["latin"]) or []
+            for twin in found["homoglyphs"]
+            if len(twin["c"]) == 1 and twin["c"].isascii() and twin["c"].isalpha()
+        ]
+        if twins:
+            return "I" if shape.isupper() and twins[0] == "l" else twins[0]
+    return character
 
 
 def _is_east_asian(character: str) -> bool:

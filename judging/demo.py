@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from accounts.consents import REQUIRED, give_consent
 from accounts.models import Grant, Person, Role
 from accounts.passwords import hash_password
 from competition import demo as competition_demo
@@ -98,6 +99,7 @@ def _judges(world: Any, edition: Edition) -> list[tuple[Judge, float, float]]:
         )
         db.session.add(person)
         db.session.flush()
+        give_consent(person=person, purposes=REQUIRED, language=person.language)
         judge = panel.add_judge(
             edition=edition,
             name=somebody.name,

@@ -8,7 +8,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from accounts.models import Grant, Person, Role, SignIn
+from accounts.consent_texts import VERSION
+from accounts.consents import REQUIRED
+from accounts.models import Consent, Grant, Person, Role, SignIn
 from accounts.sessions import sha256
 from competition.models import (
     Contest,
@@ -37,7 +39,7 @@ _count = itertools.count(1)
 
 
 def person(**values: Any) -> Person:
-    """A confirmed person without a usable password."""
+    """A confirmed person who agreed to what is needed, without a usable password."""
     number = next(_count)
     email = values.pop("email", f"person{number}@example.com")
     row = Person(
@@ -52,7 +54,13 @@ def person(**values: Any) -> Person:
         }
         | values
     )
-    return _add(row)
+    _add(row)
+    for purpose in REQUIRED:
+        db.session.add(
+            Consent(person_id=row.id, purpose=purpose, text_version=VERSION, language=row.language)
+        )
+    db.session.flush()
+    return row
 
 
 def grant(who: Person, role: Role, edition: Edition) -> Grant:

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 
+from accounts.consents import require_consents
 from accounts.models import Person
 from competition import eligibility, receipts
 from competition.eligibility import Facts, Finding
@@ -184,6 +185,8 @@ def submit_entry(*, entry: Entry, who: Person | None, pledged: bool, seen: str |
     """
     if not pledged:
         raise BadInput(fields={"pledged": _l("Please confirm the statement of originality.")})
+    if who is not None:
+        require_consents(who)
     lock(entry.edition)
     entry = lock(entry)
     require_changeable(entry.team, who)

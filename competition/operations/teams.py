@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from accounts import invitations
 from accounts.addresses import email_key
+from accounts.consents import require_consents
 from accounts.models import Invitation, Person
 from competition import registration
 from competition.models import (
@@ -93,6 +94,7 @@ def create_team(
         _require_registration(edition)
     name_key, affiliation_key = _keys(name, affiliation)
     if captain is not None:
+        require_consents(captain)
         lock(captain)
         _require_leads_none(edition, captain)
     team = Team(
@@ -258,6 +260,7 @@ def join_team(*, team: Team, person: Person, role: MemberRole, email: str = "") 
     Called when an invitation is accepted; holds the team, so that the last place is given once. Raises
     `Conflict` when no place is left, the person is in already, or the team can't change any more.
     """
+    require_consents(person)
     team = lock(team)
     members = db.session.scalars(select(Member).where(Member.team_id == team.id)).all()
     if any(member.person_id == person.id for member in members):

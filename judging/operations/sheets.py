@@ -21,6 +21,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
+from accounts.consents import require_consents
 from accounts.models import Person
 from competition.models import EntryState, Round
 from core import audit, clock
@@ -202,6 +203,8 @@ def submit_sheet(*, sheet: ScoreSheet, seen: int | None = None, who: Person | No
 
     Raises Conflict as `save_marks`, and BadInput naming the criteria that have no mark yet.
     """
+    if who is not None:
+        require_consents(who)
     lock(sheet)
     if sheet.state is SheetState.SUBMITTED:
         return

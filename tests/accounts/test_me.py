@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from accounts.consents import REQUIRED, give_consent, has_consent
 from accounts.export import _zip
@@ -281,6 +281,10 @@ class TestSecurity:
 
 
 class TestConsents:
+    @pytest.fixture(autouse=True)
+    def _without_any(self, who: Person) -> None:
+        db.session.execute(delete(Consent).where(Consent.person_id == who.id))
+
     def test_given_and_taken_back_with_dates_version_and_language(
         self, mine: FlaskClient, who: Person
     ) -> None:

@@ -14,7 +14,8 @@ from flask import Flask
 from flask_babel import force_locale
 
 from accounts import invitations
-from accounts.models import Person
+from accounts.consents import REQUIRED, give_consent, withdraw_consent
+from accounts.models import ConsentPurpose, Person
 from competition import contributions
 from competition.models import (
     Country,
@@ -375,3 +376,27 @@ def test_an_invitation_says_to_which_team(app: Flask, ctx: None) -> None:
         assert role in text
         assert edition in text
         assert team.name in text
+
+
+def test_who_took_a_required_consent_back_neither_registers_nor_joins_nor_submits(
+    app: Flask, ctx: None
+) -> None:
+    edition = make.edition()
+    entry = complete(edition)
+    captain, newcomer = captain_of(entry), make.person()
+    for who, purpose in ((captain, ConsentPurpose.TRANSFER_ABROAD), (newcomer, ConsentPurpose.PROCESSING)):
+        assert withdraw_consent(person=who, purpose=purpose)
+    for refused in (
+        lambda: teams.create_team(edition=edition, captain=newcomer, name="New", country=Country.CHINA),
+        lambda: teams.join_team(team=entry.team, person=newcomer, role=MemberRole.MEMBER),
+        lambda: entries.submit_entry(entry=entry, who=captain, pledged=True),
+    ):
+        with pytest.raises(Conflict) as problem:
+            refused()
+        assert problem.value.code == "consent_missing"
+    give_consent(person=captain, purposes=REQUIRED, language="ko")
+    assert entries.submit_entry(entry=entry, who=captain, pledged=True).number == 1
+    fields = {"once_key": "k" * 24, "name": "New", "country": "CN", "affiliation": "A", "phone": ""}
+    page = make.sign_in(app.test_client(), newcomer).post(f"/ko/e/{edition.slug}/register", data=fields)
+    assert page.status_code == 409
+    assert "동의 관리" in page.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socketserver
 import threading
 from collections.abc import Iterator
-from email import message_from_string, policy
+from email import message_from_bytes, policy
 from typing import ClassVar
 
 import pytest
@@ -30,7 +30,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Talk)
         self.recipients: list[str] = []
-        self.messages: list[str] = []
+        self.messages: list[bytes] = []
 
 
 class _Talk(socketserver.StreamRequestHandler):
@@ -51,13 +51,13 @@ class _Talk(socketserver.StreamRequestHandler):
                 self.server.messages.append(self._read_message())
                 self._say("250 taken")
 
-    def _read_message(self) -> str:
+    def _read_message(self) -> bytes:
         lines = []
         for raw in self.rfile:
             if raw == b".\r\n":
                 break
-            lines.append(raw.decode())
-        return "".join(lines)
+            lines.append(raw)
+        return b"".join(lines)
 
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
@@ -102,7 +102,7 @@ def test_the_elected_worker_sends_what_is_in_the_outbox_once(
     assert row.state is MailState.SENT
     assert row.sent_at
     assert server.recipients == [f"RCPT TO:<{ADDRESS.upper()}>"]
-    [sent] = [message_from_string(text, policy=policy.SMTP) for text in server.messages]
+    [sent] = [message_from_bytes(text, policy=policy.SMTP) for text in server.messages]
     assert sent["Subject"] == "접수되었습니다 · 已提交"
     assert sent["Message-ID"] == number
     assert "谢谢。" in sent.get_content()  # type: ignore[attr-defined]
@@ -123,7 +123,7 @@ def test_what_a_server_refuses_is_tried_again_later_under_the_same_number(
     server.refuses = False
     turn_clock.advance(minutes=3)
     assert mail.deliver_due() == 1
-    assert message_from_string(server.messages[0])["Message-ID"] == number
+    assert message_from_bytes(server.messages[0])["Message-ID"] == number
 
 
 def test_eight_tries_and_it_is_the_organizers_to_pass_on(

@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from accounts.models import Person
+from accounts.consents import withdraw_consent
+from accounts.models import ConsentPurpose, Person
 from competition.models import Edition, Entry, EntryState, Round
 from core import clock
 from core.db import db
+from core.errors import Conflict
 from judging.models import Judge, MarkChange, Rubric, ScoreSheet, SheetSave, SheetState, StoredMark
 from judging.operations import panel, sheets
 from tests import factories as make
@@ -496,3 +498,18 @@ def test_a_refused_save_leaves_no_trace(world: World, mine: FlaskClient) -> None
     send(mine, world.url(), marks={"c1": "8", "c2": "99"})
     assert db.session.scalar(select(func.count(SheetSave.id))) == 0
     assert db.session.scalar(select(func.count(StoredMark.id))) == 0
+
+
+def test_a_judge_without_the_required_consents_does_not_submit(ctx: None) -> None:
+    round = make.round_of(make.edition())
+    make.rubric(round)
+    entry = make.entry(round.edition)
+    make.enter(round, entry)
+    who = make.person()
+    sheet = make.sheet(round, make.judge(round.edition, who), entry)
+    sheets.save_marks(sheet=sheet, seen=None, op_id="all-of-them", marks={"c1": "8", "c2": "8"}, who=who)
+    withdraw_consent(person=who, purpose=ConsentPurpose.PROCESSING)
+    with pytest.raises(Conflict) as problem:
+        sheets.submit_sheet(sheet=sheet, who=who)
+    assert problem.value.code == "consent_missing"
+    assert sheet.state is SheetState.OPEN
