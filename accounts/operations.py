@@ -304,6 +304,6 @@ def erase(person: Person) -> None:
     if reasons := erasure_blockers(person):
         raise Conflict(" ".join(str(reason) for reason in reasons), code="not_yet")
     audit.record("person.erased", person)
-    for kind in registries.personal_data:
+    for kind in reversed(registries.personal_data):  # later rooms find their rows by those of earlier ones
         kind.erase(person.id)
     db.session.flush()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from accounts.models import Consent, Grant, Invitation, OneTimeToken, Person, Role, SignIn, SignInFailure
 from core import clock, registries
@@ -133,7 +133,9 @@ def _mails(person_id: int) -> list[dict[str, Any]]:
 
 
 def _erase_mails(person_id: int) -> None:
-    db.session.execute(delete(Mail).where(Mail.person_id == person_id))
+    """Those to the address as well: an invitation is written before there is an account."""
+    address = db.session.get_one(Person, person_id).email
+    db.session.execute(delete(Mail).where(or_(Mail.person_id == person_id, Mail.address == (address or ""))))
 
 
 def _told(moment: datetime | None) -> str | None:

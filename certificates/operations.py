@@ -11,13 +11,13 @@ from typing import Any
 import orjson
 import structlog
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from certificates import documents
 from certificates.models import Certificate, CertificateState
 from certificates.numbers import make_number
 from certificates.queries import Recipient, active_certificates, award_recipients, people_to_tell
-from competition.models import Edition, Team
+from competition.models import Edition, Member, Team
 from core import audit, clock, files, mail
 from core.db import db, lock
 from core.errors import BadInput, Conflict
@@ -113,7 +113,8 @@ def follow_result(edition: Edition) -> int:
             for recipient in award_recipients(edition, per_member=per_member, provisional=True)
         }
         for key, certificate in active_certificates(edition, AWARD).items():
-            if (certificate.member_id is not None) != per_member:
+            was_erased = not certificate.payload["name"]
+            if (certificate.member_id is not None) != per_member or was_erased:
                 continue
             if due.get(key) != certificate.payload["prize"]:
                 revoke(certificate=certificate, reason=str(_l("The result was corrected.")), who=None)
@@ -168,7 +169,12 @@ def render_pending(*, most: int = _AT_ONCE) -> int:
     """Make the PDFs of certificates that have none; returns how many. Each batch is committed on its own."""
     waiting = db.session.scalars(
         select(Certificate.id)
-        .where(Certificate.file_id.is_(None), Certificate.state == CertificateState.ISSUED)
+        .outerjoin(Member, Member.id == Certificate.member_id)
+        .where(
+            Certificate.file_id.is_(None),
+            Certificate.state == CertificateState.ISSUED,
+            or_(Member.id.is_(None), Member.name != ""),  # whoever was erased gets none again
+        )
         .order_by(Certificate.id)
         .limit(most)
     ).all()

@@ -9,6 +9,7 @@ from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from certificates import personal_data
 from certificates.operations import AWARD
 from certificates.policy import organizer
 from certificates.queries import active_certificates, award_recipients, certificates_of_team
@@ -58,7 +59,7 @@ def for_teams(team: Any) -> Iterator[HomeCard]:
         is_made = certificate.file_id is not None
         yield HomeCard(
             title=_("Certificate: %(prize)s", prize=certificate.payload["prize"][current_language()]),
-            text=f"{certificate.payload['name']} · {certificate.number}"
+            text=f"{certificate.payload['name'] or _('anonymous')} · {certificate.number}"
             + ("" if is_made else " · " + _("the PDF is being made")),
             url=url_for(
                 "certificate_office.team_pdf",
@@ -77,3 +78,4 @@ def register() -> None:
         registries.menu_sources.append(menu)
         registries.organizer_panels.append(for_organizers)
         registries.team_panels.append(for_teams)
+        personal_data.register()

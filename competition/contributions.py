@@ -26,7 +26,7 @@ from competition.models import (
 from competition.operations import teams
 from competition.operations.entries import HOLDS_PLACE
 from competition.queries import contestant as queries
-from core import clock, files, registries
+from core import audit, clock, files, registries
 from core.db import db
 from core.languages import LANGUAGES, current_language
 from core.models import StoredFile
@@ -142,7 +142,10 @@ def export_memberships(person_id: int) -> list[dict[str, Any]]:
 
 def erase_memberships(person_id: int) -> None:
     """Empty the person's memberships; the rows stay, so that teams and results keep standing."""
-    for member in db.session.scalars(select(Member).where(Member.person_id == person_id)):
+    members = db.session.scalars(select(Member).where(Member.person_id == person_id)).all()
+    audit.forget("member", [member.id for member in members])
+    audit.forget("team", [member.team_id for member in members], keys=("phone",))
+    for member in members:
         if member.role is MemberRole.CAPTAIN:
             member.team.phone = ""
         member.name = member.name_latin = member.email = member.affiliation = member.guardian_name = ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import g, has_request_context, request
+from sqlalchemy import null, select, update
 
 from core.access import person
 from core.db import db
@@ -44,3 +46,19 @@ def record(
             device=shorten(one_line(request.user_agent.string), 200) if has_request_context() else "",
         )
     )
+
+
+def forget(kind: str, ids: Collection[int], *, keys: Collection[str] = ()) -> None:
+    """Strike old and new values from the records of these rows, all of them or those under `keys`: somebody
+    was erased. That it was done, when and by whom stays."""
+    records = (AuditRecord.object_kind == kind) & AuditRecord.object_id.in_(ids)
+    if not keys:
+        db.session.execute(update(AuditRecord).where(records).values(old=null(), new=null()))
+        return
+    for row in db.session.scalars(select(AuditRecord).where(records)):
+        row.old, row.new = (
+            {key: value for key, value in values.items() if key not in keys}
+            if isinstance(values, dict)
+            else values
+            for values in (row.old, row.new)
+        )

@@ -15,7 +15,7 @@ from accounts.models import Role
 from competition.models import Edition, Entry, Round
 from competition.policy import organizer_or_auditor
 from competition.signals import edition_cloned
-from core import registries
+from core import audit, registries
 from core.db import db
 from core.languages import Trilingual, current_language
 from core.registries import HomeCard, MenuEntry, OrganizerPanel, PersonalData
@@ -154,7 +154,9 @@ def _export_sheets(judge_id: int) -> list[dict[str, Any]]:
 def _erase(person_id: int) -> None:
     """The marks stay, for results stand on them; who gave them becomes nobody. Private notes and devices
     go."""
-    for judge in db.session.scalars(select(Judge).where(Judge.person_id == person_id)):
+    judges = db.session.scalars(select(Judge).where(Judge.person_id == person_id)).all()
+    audit.forget("judge", [judge.id for judge in judges])
+    for judge in judges:
         judge.name, judge.name_latin, judge.email = f"– {judge.key}", "", ""
         judge.affiliation = Trilingual()
         judge.country, judge.languages, judge.expertise = "", [], []

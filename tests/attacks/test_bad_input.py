@@ -13,9 +13,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from core.db import db
-from tests.attacks.conftest import PASSWORD, Written, everything_stored, restore, watching
+from tests.attacks.conftest import PASSWORD, Written, watching
 from tests.attacks.forms import Form, all_forms
 from tests.scenery import Scenery
+from tests.stored import everything_stored, restore
 
 LANGUAGES = ("zh", "ko", "en")
 HTML_LANG = {"zh": "zh-Hans", "ko": "ko", "en": "en"}
