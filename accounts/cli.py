@@ -13,6 +13,7 @@ from accounts.addresses import email_key, normal_email
 from accounts.models import Person
 from accounts.sessions import revoke_all
 from core import audit
+from core.cli import need_database
 from core.db import db
 from core.errors import BadInput
 from core.languages import LANGUAGES
@@ -35,6 +36,7 @@ def make_admin(email: str, language: str) -> None:
     except BadInput:
         click.echo(f"{email!r} is not one e-mail address.", err=True)
         sys.exit(2)
+    need_database()
     person = operations.person_by_email(address)
     if person is None:
         person = Person(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from certificates import operations, queries
 from competition.models import Edition
 from core import clock, files
+from core.cli import need_database
 from core.db import db
 from core.errors import Conflict
 from core.pdf import missing_parts
@@ -28,6 +29,7 @@ def issue_certificates(slug: str, per_member: bool, out: Path | None) -> None:
 
     Example: flask issue-certificates demo --out certificates/
     """
+    need_database()
     edition = db.session.scalars(select(Edition).where(Edition.slug == slug)).one_or_none()
     if edition is None:
         click.echo(f"There is no edition with the slug {slug!r}.", err=True)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from competition import imports
 from competition.models import Edition
 from competition.operations import team_import
+from core.cli import need_database
 from core.db import db
 from core.errors import Problem
 
@@ -26,7 +27,8 @@ def import_teams(file: Path, slug: str, dry_run: bool) -> None:
     """Read teams from an XLSX or CSV file: each becomes a submitted entry with a receipt number.
 
     All or nothing: with an error in any row nothing is stored. Prints what would be or was imported as JSON
-    on standard output and the report by row on standard error. Exit codes: 0 done, 2 bad input.
+    on standard output and the report by row on standard error. Exit codes: 0 done, 2 bad input, 3 the
+    database is not set up.
 
     Example: flask import-teams teams.xlsx --edition cky-2026 --dry-run
     """
@@ -34,6 +36,7 @@ def import_teams(file: Path, slug: str, dry_run: bool) -> None:
         data = file.read_bytes()
     except OSError as error:
         _stop(f"{file}: {error.strerror}")
+    need_database()
     edition = db.session.scalars(select(Edition).where(Edition.slug == slug)).one_or_none()
     if edition is None:
         _stop(f"There is no edition with the slug {slug!r}.")

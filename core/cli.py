@@ -10,6 +10,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
 from core import demo, jobs, migrations
 from core.db import db
@@ -17,17 +18,32 @@ from core.db import db
 _BACKUPS_KEPT = 10
 
 
+def need_database() -> None:
+    """Leave with exit code 3 unless the database answers and holds our tables."""
+    try:
+        is_set_up = inspect(db.session.connection()).has_table("result")
+    except OperationalError as error:
+        click.echo(f"The database does not answer: {str(error.orig).strip().splitlines()[0]}", err=True)
+        raise SystemExit(3) from None
+    if not is_set_up:
+        click.echo("The database is not set up. Run ./run.sh once, or: flask db upgrade", err=True)
+        raise SystemExit(3)
+
+
 @click.command("run-jobs")
 @with_appcontext
 def run_jobs() -> None:
-    """Run every periodic job once (the server runs them by itself).
+    """Run every periodic job once (the server runs them by itself). Exit code 1 if one failed.
 
     Example: flask run-jobs
     """
+    need_database()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    failed = [job.name for job in jobs.periodic if not jobs.run_once(app, job)]
     for job in jobs.periodic:
-        jobs.run_once(app, job)
-        click.echo(job.name, err=True)
+        click.echo(f"{job.name}{': failed, see above' if job.name in failed else ''}", err=True)
+    if failed:
+        raise SystemExit(1)
 
 
 @click.command("demo")
@@ -41,6 +57,7 @@ def load_demo(size: int, seed: int) -> None:
 
     Example: flask demo --size 60
     """
+    need_database()
     if _has_edition(demo.SLUG):
         click.echo("There is already an edition with the slug 'demo'.", err=True)
         raise SystemExit(2)

@@ -13,17 +13,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from flask import Flask
 from sqlalchemy import text
 
+from core import clock
 from core.db import db
+from core.models import Heartbeat
 
 log = structlog.get_logger(__name__)
 
 _LEADER_LOCK = 0x6A696163  # "jiac"
+_JOBS = "jobs"
+_SILENT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,31 @@ def every(seconds: int, name: str) -> Callable[[Callable[[], Any]], Callable[[],
     return register
 
 
-def run_once(app: Flask, job: PeriodicJob) -> None:
-    """One run; an error is logged and does not stop the next."""
+def run_once(app: Flask, job: PeriodicJob) -> bool:
+    """One run, and whether it went well; an error is logged and does not stop the next."""
     with app.app_context():
         try:
             job.run()
         except Exception:
             db.session.rollback()
             log.exception("job_failed", job=job.name)
+            return False
         finally:
             db.session.remove()
+    return True
+
+
+@every(30, "heartbeat")
+def beat() -> None:
+    """Let every process of the site know that the jobs run."""
+    db.session.merge(Heartbeat(name=_JOBS, at=clock.now()))
+    db.session.commit()
+
+
+def are_running() -> bool:
+    """Whether some process has shown lately that it runs the jobs."""
+    last = db.session.get(Heartbeat, _JOBS)
+    return last is not None and last.at > clock.now() - _SILENT
 
 
 def start_when_elected(app: Flask) -> None:
@@ -69,6 +89,7 @@ def _lead(app: Flask) -> None:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     _held.append(_acquire(app))
+    run_once(app, next(job for job in periodic if job.run is beat))
     scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
     for job in periodic:
         scheduler.add_job(

@@ -119,6 +119,15 @@ class Sequence(Base):
     value: Mapped[int] = mapped_column(default=0)
 
 
+class Heartbeat(Base):
+    """When the elected worker last showed that it runs the periodic jobs."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class PublicVersion(Base):
     """One row that counts every change to what the public may see; cached pages are as old as this number."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response, jsonify, make_response, redirect, request
 from sqlalchemy import text
 
-from core import migrations
+from core import jobs, migrations
 from core.access import PUBLIC, access
 from core.db import db
 from core.languages import match_language
@@ -36,12 +36,13 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @access(PUBLIC)
 def readyz() -> Response:
-    """Ready when the database answers and stands at the newest migration."""
+    """Ready when the database answers, stands at the newest migration, and some worker runs the jobs."""
     checks: dict[str, str] = {}
     try:
         db.session.execute(text("SELECT 1"))
         checks["database"] = "ok"
         checks["migrations"] = "ok" if migrations.is_up_to_date() else "behind"
+        checks["jobs"] = "ok" if jobs.are_running() else "silent"
     except Exception as error:  # whatever is wrong: the answer is "not ready", never a trace
         checks["database"] = type(error).__name__
     db.session.rollback()

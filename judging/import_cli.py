@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 from flask.cli import with_appcontext
 
-_NO, _BAD_INPUT, _MISSING_PART = 1, 2, 3
+_NO, _BAD_INPUT = 1, 2
 
 _readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -41,16 +41,14 @@ def import_scores(
 
     Example: flask import-scores scores.csv --new-edition worlds-2017 --rule rule.json --publish
     """
-    from sqlalchemy import inspect
-
+    from core.cli import need_database
     from core.db import db
     from judging.imports import LONGEST_SOURCE, ImportRefused, ResultRefused
     from judging.imports import import_scores as build
     from judging.problems import MarkError, RankingRefused, RuleError
     from judging.score_table import TableError, read_rule, read_scores
 
-    if not inspect(db.engine).has_table("result"):
-        _fail("The database is not set up. Run ./run.sh once, or: flask db upgrade", _MISSING_PART)
+    need_database()
     rule_name = rule_file.name if rule_file else "rule"
     try:
         data = scores.read_bytes()

@@ -124,6 +124,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('email_key', name=op.f('uq_person_email_key'))
     )
+    op.create_table('heartbeat',
+    sa.Column('name', sa.String(length=20), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_heartbeat'))
+    )
     op.create_table('public_version',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('value', sa.Integer(), nullable=False),
@@ -892,6 +897,7 @@ def downgrade() -> None:
     op.drop_table('sign_in_failure')
     op.drop_table('sequence')
     op.drop_table('public_version')
+    op.drop_table('heartbeat')
     op.drop_table('person')
     op.drop_table('once_key')
     with op.batch_alter_table('mail', schema=None) as batch_op:
