@@ -16,6 +16,7 @@ from core.db import db
 from core.languages import Trilingual
 from judging.models import Criterion, Judge, ScoreSheet
 from judging.operations import panel, rubrics
+from judging.queries.conflicts import conflicts_of
 from tests.serving import Browser, Server, browser_of
 
 ROUND = "bench"
@@ -112,7 +113,7 @@ def _open_round() -> tuple[Judge, Entry]:
         )
     )
     judges = list(db.session.scalars(select(Judge).where(Judge.edition_id == edition.id).order_by(Judge.id)))
-    barred = set(panel.conflicts_of(edition.id, judges, accepted))
+    barred = set(conflicts_of(edition.id, judges, accepted))
     judge = judges[0]
     entries = [entry for entry in accepted if (judge.id, entry.id) not in barred][:ENTRIES]
     panel.enter_round(round=opened, entries=entries)

@@ -25,6 +25,7 @@ from core.languages import Trilingual
 from core.text import fold
 from judging.models import Criterion, Judge, Result, ScoreSheet, SheetState, StoredMark
 from judging.operations import advance, panel, results, rubrics
+from judging.queries.conflicts import conflicts_of
 
 PRESETS = {
     "preliminary": "cn_guochuang_2025_creative",
@@ -141,7 +142,7 @@ def _assign(round: Round, judges: list[Judge], who: Person) -> None:
             .order_by(Entry.id)
         )
     )
-    barred = {judge for judge, _entry in panel.conflicts_of(round.edition_id, judges, entries)}
+    barred = {judge for judge, _entry in conflicts_of(round.edition_id, judges, entries)}
     free = sorted((judge for judge in judges if judge.id not in barred), key=lambda judge: not judge.is_head)
     for judge in free[:FINAL_PANEL]:
         for entry in entries:

@@ -9,10 +9,12 @@ anywhere.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import groupby
 from math import ceil, floor
 
 from sqlalchemy import insert, select
@@ -40,7 +42,15 @@ from judging.operations.rubrics import make_rubric
 from judging.problems import quoted
 from judging.queries.results import draft
 from judging.ranking import Mark, Ranking, rank
-from judging.rubrics import MOST_CRITERIA, CriterionSpec
+from judging.rubrics import (
+    MOST_CRITERIA,
+    MOST_PLACES,
+    MOST_POINTS,
+    MOST_STEPS,
+    CriterionSpec,
+    SpecRefused,
+    weight_problem,
+)
 from judging.rules import Rule
 from judging.score_table import ScoreTable
 from judging.tie_breaks import parse_time
@@ -56,7 +66,7 @@ PRIZES = (
     Trilingual("二等奖", "2등상", "Second prize"),
     Trilingual("三等奖", "3등상", "Third prize"),
 )
-"""One place each, so that certificates can come out; more can be awarded only by a new edition."""
+"""For the first three places, so that certificates can come out; who shares a place shares its prize."""
 
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 
@@ -93,9 +103,11 @@ def import_scores(
     _check_names(table)
     try:
         edition = _edition(slug, name, source, table, public=publish)
-        for prize in PRIZES:
-            add_prize(edition=edition, name=prize, places=1)
-        round_ = _round(edition, rule)
+        for prize, (_rank, sharing) in zip(
+            PRIZES, groupby(ranking.subjects, lambda row: row.rank), strict=False
+        ):
+            add_prize(edition=edition, name=prize, places=len(list(sharing)))
+        round_ = _round(edition, rule, table)
         criteria = _rubric(round_, rule, table)
     except Problem as problem:
         raise ImportRefused(_sentence(problem)) from problem
@@ -122,7 +134,8 @@ def _edition(slug: str, name: str, source: str, table: ScoreTable, *, public: bo
     )
 
 
-def _round(edition: Edition, rule: Rule) -> Round:
+def _round(edition: Edition, rule: Rule, table: ScoreTable) -> Round:
+    panels = Counter(subject for _judge, subject in {(mark.judge, mark.subject) for mark in table.marks})
     stored = rule.to_json()
     del stored["criteria"], stored["decisions"]
     moment = clock.now()
@@ -132,6 +145,7 @@ def _round(edition: Edition, rule: Rule) -> Round:
         name=FINAL,
         scoring_closes_at=moment,
         awards_prizes=True,
+        judges_per_entry=min(panels.values()),
         rule=stored,
     )
 
@@ -149,19 +163,43 @@ def _rubric(round_: Round, rule: Rule, table: ScoreTable) -> dict[str, Criterion
         most = of_rule.most if of_rule.most is not None else Fraction(ceil(max(given)))
         if most <= least:
             most = least + step
-        most += -(most - least) % step
-        specs.append(
-            CriterionSpec(
-                key=key,
-                name=Trilingual.same(key),
-                weight=plain(of_rule.weight),
-                least=plain(least),
-                most=plain(most),
-                step=plain(step),
-            )
+        # A range need not be whole steps: the last step that fits is the highest mark.
+        surplus = (most - least) % step
+        most += -surplus if of_rule.most is not None and most - surplus > least else -surplus % step
+        spec = CriterionSpec(
+            key=key,
+            name=Trilingual.same(key),
+            weight=plain(of_rule.weight),
+            least=plain(least),
+            most=plain(most),
+            step=plain(step),
         )
+        _check_spec(spec, table)
+        specs.append(spec)
     rubric = make_rubric(round=round_, criteria=specs)
     return {criterion.key: criterion for criterion in rubric.criteria}
+
+
+def _check_spec(spec: CriterionSpec, table: ScoreTable) -> None:
+    """Raise ImportRefused for a criterion that `flask rank` takes and a rubric can't hold."""
+    about = f"{table.name}: criterion {quoted(spec.key)}: "
+    if weight_problem(spec.weight):
+        raise ImportRefused(
+            f"{about}a weight of {spec.weight} can't be stored: from 0 to 10000 with four decimals at most"
+        )
+    for mark, row in zip(table.marks, table.rows, strict=True):
+        if mark.criterion == spec.key and len(plain(exact(mark.score)).partition(".")[2]) > MOST_PLACES:
+            raise ImportRefused(
+                f"{table.name}: row {row}, score: {quoted(plain(exact(mark.score)))} has more than "
+                f"{MOST_PLACES} decimals, which can't be stored"
+            )
+    try:
+        spec.scale  # noqa: B018 - making it checks it
+    except SpecRefused:
+        raise ImportRefused(
+            f"{about}marks from {spec.least} to {spec.most} in steps of {spec.step} can't be stored: "
+            f"at most {MOST_PLACES} decimals, {MOST_POINTS} points and {MOST_STEPS} steps"
+        ) from None
 
 
 def _finest(marks: Sequence[Fraction]) -> Fraction:

@@ -37,6 +37,18 @@ def blocker_text(blocker: Blocker) -> str:
             blocker.count,
             names=named,
         ),
+        "short_panels": lambda: _(
+            "Fewer than %(num)d judges have scored %(names)s. Assign another judge, or lower the number of"
+            " judges per entry in the settings of the round.",
+            num=blocker.count,
+            names=named,
+        ),
+        "conflicts": lambda: ngettext(
+            "%(num)d sheet comes from a judge tied to the team: %(names)s. Replace or recuse the judge.",
+            "%(num)d sheets come from judges tied to the team: %(names)s. Replace or recuse them.",
+            blocker.count,
+            names=named,
+        ),
         "too_few_judges": lambda: _("Too few judges for the rule: %(names)s.", names=named),
         "rule": lambda: _("The rule doesn't fit the marks: %(problem)s.", problem=named),
         "tie_prize": lambda: _(

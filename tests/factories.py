@@ -182,6 +182,7 @@ def round_of(of: Edition, **values: Any) -> Round:
                 "scoring_opens_at": moment - timedelta(days=1),
                 "scoring_closes_at": moment + timedelta(days=5),
                 "awards_prizes": True,
+                "judges_per_entry": 1,
             }
             | values
         )

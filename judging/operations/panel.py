@@ -10,12 +10,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import delete, exists, func, insert, or_, select, true, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from accounts.models import Grant, Person, Role
 from accounts.roles import grant_role, revoke_role
-from competition.models import Edition, Entry, EntryState, Member, Round, RoundEntry, Team
+from competition.models import Edition, Entry, EntryState, Round, RoundEntry
 from core import audit, clock
 from core.db import db, lock
 from core.errors import CONSTRAINTS, BadInput, Conflict
@@ -23,15 +23,9 @@ from core.languages import Trilingual
 from core.mail import Message, tell
 from core.text import skeleton
 from judging import assignment
-from judging.conflicts import Ties, conflict
 from judging.models import Judge, ScoreSheet, SheetSave, SheetState, StoredMark
 from judging.operations.common import check_seen, id_of
-
-CONFLICTS = {
-    "member": _l("This judge belongs to the team."),
-    "affiliation": _l("This judge and the team come from the same institution."),
-    "mail_domain": _l("This judge and the team use mail addresses of the same institution."),
-}
+from judging.queries.conflicts import CONFLICTS, conflicts_of
 
 CONSTRAINTS["uq_judge_edition_id_name"] = CONSTRAINTS["judge.edition_id, judge.name"] = Conflict(
     fields={"name": _l("This edition has a judge of this name already. Add what tells them apart.")},
@@ -463,47 +457,6 @@ def _entries_to_score(round: Round, count: int, lang: str) -> Message:
         until = " / ".join(f"{face.text} {face.place}" for face in faces)
         body += "\n" + _("Please submit your scores by %(until)s.", until=until)
     return Message(subject, body, f"/{lang}/j/{round.edition.slug}/{round.slug}")
-
-
-def conflicts_of(
-    edition_id: int, judges: Sequence[Judge], entries: Sequence[Entry]
-) -> dict[tuple[int, int], str]:
-    """(judge id, entry id) -> why this judge may not judge this entry; only pairs for which something
-    speaks."""
-    if not judges or not entries:
-        return {}
-    teams = [entry.team_id for entry in entries]
-    members: dict[int, list[tuple[int | None, str, str, str | None]]] = {}
-    rows = db.session.execute(
-        select(Member.team_id, Member.person_id, Member.email, Member.affiliation, Person.email)
-        .outerjoin(Person, Person.id == Member.person_id)
-        .where(Member.edition_id == edition_id, Member.team_id.in_(teams) if len(teams) <= 500 else true())
-    )
-    for team_id, person_id, email, affiliation, account in rows:
-        members.setdefault(team_id, []).append((person_id, email, affiliation, account))
-    affiliations = {
-        row.id: row.affiliation
-        for row in db.session.execute(select(Team.id, Team.affiliation).where(Team.edition_id == edition_id))
-    }
-    teams_ties = {}
-    for entry in entries:
-        of_team = members.get(entry.team_id, [])
-        teams_ties[entry.id] = Ties.of(
-            [row[0] for row in of_team],
-            [address for row in of_team for address in (row[1], row[3])],
-            [affiliations.get(entry.team_id, ""), *{row[2] for row in of_team}],
-        )
-    found: dict[tuple[int, int], str] = {}
-    for judge in judges:
-        own = Ties.of(
-            [judge.person_id],
-            [judge.email, judge.person.email if judge.person else None],
-            [judge.affiliation.zh, judge.affiliation.ko, judge.affiliation.en],
-        )
-        for entry in entries:
-            if why := conflict(own, teams_ties[entry.id]):
-                found[judge.id, entry.id] = why
-    return found
 
 
 def organizers(edition_id: int) -> list[Person]:

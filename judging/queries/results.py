@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -28,6 +29,7 @@ from judging.models import (
     TieDecision,
 )
 from judging.problems import JudgingError, RankingRefused
+from judging.queries.conflicts import conflicts_of, judges_called
 from judging.queries.office import official_marks, ranking_rule
 from judging.ranking import Mark, Ranking, rank
 from judging.rules import Rule, TieStep
@@ -136,6 +138,7 @@ def draft(of: Round, *, labels: Mapping[str, str] | None = None) -> Draft:
         blockers.append(Blocker("unscored", tuple(names), len(names)))
     if not criteria or not given:
         return replace(plain, blockers=blockers)
+    blockers += _about_panels(of, {(mark.judge, mark.subject) for mark in given}, counting)
 
     assert rubric is not None
     called = labels if labels is not None else panel.names
@@ -214,6 +217,29 @@ def _before_ranking(
     names = {contender.id: contender.name for contender in counting.values()}
     missing = [f"{judge} → {names[entry_id]}" for judge, entry_id in panel.open if entry_id in names]
     return [Blocker("missing_sheets", tuple(missing), len(missing))] if missing else []
+
+
+def _about_panels(
+    of: Round, sheets: Set[tuple[str, str]], counting: Mapping[str, Contender]
+) -> Iterator[Blocker]:
+    """Entries with fewer counting sheets than the round asks for, and sheets of judges who are tied to the
+    team, whenever that came about. `sheets`: (judge key, entry key)."""
+    judged = Counter(entry for _judge, entry in sheets)
+    short = sorted(counting[entry].name for entry, count in judged.items() if count < of.judges_per_entry)
+    if short:
+        yield Blocker("short_panels", tuple(short), of.judges_per_entry)
+    if of.edition.imported_from:
+        return
+    judges = judges_called(of.edition_id, {judge for judge, _entry in sheets})
+    found = conflicts_of(of.edition_id, judges, list(counting.values()))
+    tied = sorted(
+        f"{judge.name} → {contender.name}"
+        for judge in judges
+        for key, contender in counting.items()
+        if (judge.id, contender.id) in found and (judge.key, key) in sheets
+    )
+    if tied:
+        yield Blocker("conflicts", tuple(tied), len(tied))
 
 
 @dataclass(frozen=True, slots=True)

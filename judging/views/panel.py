@@ -34,6 +34,7 @@ from judging.forms.panel import (
 from judging.models import Criterion, Judge, Rubric
 from judging.operations import judge_invitations, panel, rubrics, sheets
 from judging.queries import office
+from judging.queries.conflicts import conflicts_of
 from judging.rubrics import presets, shown_bands
 from judging.views.public import rule_in_words
 
@@ -352,7 +353,7 @@ def _entry_page(edition: Edition, round: Round, entry: Entry, form: AssignForm) 
         raise NotFound
     taken = {cell.judge_id for cell in lines[0].cells}
     free = [judge for judge in found if judge.id not in taken and judge.retired_at is None]
-    conflicts = panel.conflicts_of(edition.id, free, [entry])
+    conflicts = conflicts_of(edition.id, free, [entry])
     form.judge.choices = [(judge.key, judge.name) for judge in free if (judge.id, entry.id) not in conflicts]
     form.entry.choices = [(entry.key, "")]
     return render_template(

@@ -195,14 +195,33 @@ def test_a_missing_mark_is_absent_and_never_zero(app: Flask, run: Run, tmp_path:
     ]
 
 
-def test_a_tie_on_a_prize_is_answered_with_no(app: Flask, run: Run, tmp_path: Path) -> None:
-    tied = "judge,subject,criterion,score\nA,red,idea,8\nA,blue,idea,8\n"
+def test_who_shares_a_place_shares_its_prize(app: Flask, run: Run, tmp_path: Path) -> None:
+    tied = "judge,subject,criterion,score\nA,red,idea,8\nA,blue,idea,8\nA,green,idea,7\n"
     scores, rule = write(tmp_path, tied)
-    done = run(scores, "--new-edition", "small", "--rule", rule, "--publish")
-    assert done.exit_code == 1
-    assert "blue, red" in done.stderr
+    done = run(scores, "--new-edition", "shared", "--rule", rule, "--publish")
+    assert done.exit_code == 0
     with app.app_context():
-        assert nothing_stored()
+        edition = db.session.scalars(select(Edition).where(Edition.slug == "shared")).one()
+        assert sorted((winner.prize.en, winner.team_name) for winner in final_winners(edition)) == [
+            ("First prize", "blue"),
+            ("First prize", "red"),
+            ("Second prize", "green"),
+        ]
+
+
+def test_four_joint_winners_of_1969_are_published(app: Flask, run: Run, tmp_path: Path) -> None:
+    rule = tmp_path / "sum.json"
+    rule.write_text('{"aggregate": {"method": "sum"}}', encoding="utf-8")
+    scores = DATA / "eurovision_1969_final.csv"
+    done = run(scores, "--new-edition", "eurovision-1969", "--rule", rule, "--publish")
+    assert done.exit_code == 0, done.stderr
+    with app.app_context():
+        winners = final_winners(db.session.scalars(select(Edition)).one())
+        assert sum(winner.prize.en == "First prize" for winner in winners) == 4
+
+
+def test_a_recorded_decision_comes_along(app: Flask, run: Run, tmp_path: Path) -> None:
+    tied = "judge,subject,criterion,score\nA,red,idea,8\nA,blue,idea,8\n"
     scores, rule = write(tmp_path, tied, {"ties": ["decision"], "decisions": {"red": 1}})
     done = run(scores, "--new-edition", "small", "--rule", rule, "--publish")
     assert done.exit_code == 0
@@ -263,8 +282,8 @@ def test_an_unusable_slug_is_bad_input(app: Flask, run: Run, tmp_path: Path, slu
         (TABLE.replace("8.5", "sNaN"), {}, "scores.csv: row 2, score"),
         (TABLE.replace("8.5", "1e999"), {}, "scores.csv: row 2, score"),
         (TABLE.replace("8.5", "８.5"), {}, "scores.csv: row 2, score"),
-        (TABLE.replace("8.5", "8.12345"), {}, "step"),
-        (TABLE.replace("8.5", "999999999"), {}, "most"),
+        (TABLE.replace("8.5", "8.12345"), {}, "scores.csv: row 2, score"),
+        (TABLE.replace("8.5", "999999999"), {}, "scores.csv: criterion 'idea'"),
         (TABLE + "A,红队,idea,8.5\n", {}, "scores.csv: row 6, judge"),
         (TABLE.replace("红队", "x" * 81), {}, "scores.csv: row 2, subject"),
         (TABLE.replace("红队", "红\u202e队"), {}, "scores.csv: row 2, subject"),

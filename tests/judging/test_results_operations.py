@@ -12,10 +12,11 @@ from competition.models import EntryState
 from core import clock
 from core.db import db
 from core.errors import BadInput, Conflict, Refused
+from core.languages import Trilingual
 from core.models import AuditRecord
 from judging import snapshots
 from judging.models import Result, ResultState, SheetState
-from judging.operations import results
+from judging.operations import panel, results
 from judging.queries import results as queries
 from tests import factories as make
 from tests.judging.results_world import World, judged, mark, published
@@ -200,6 +201,29 @@ def test_a_snapshot_that_was_tampered_with_is_not_signed(ctx: None) -> None:
         results.sign(result=result, who=world.auditor)
     assert problem.value.code == "hash"
     db.session.rollback()  # the guard is back
+
+
+def test_a_panel_that_has_become_too_small_blocks_until_somebody_says_it_is_enough(ctx: None) -> None:
+    world = judged(judges_per_entry=3)
+    sheet = world.sheets[0, 2]
+    sheet.state, sheet.submitted_at, sheet.reason = SheetState.RECUSED, None, "Ill"
+    db.session.flush()
+    with pytest.raises(Conflict) as problem:
+        results.finalize(round=world.round, who=world.organizer)
+    assert codes_of(problem) == ["short_panels"]
+    world.round.judges_per_entry = 2
+    results.finalize(round=world.round, who=world.organizer)
+
+
+def test_a_tie_between_judge_and_team_that_came_about_after_scoring_blocks(ctx: None) -> None:
+    world = judged()
+    world.entries[1].team.affiliation = "成都电子大学"
+    panel.change_judge(judge=world.judges[0], seen=None, affiliation=Trilingual.same("成都电子大学"))
+    with pytest.raises(Conflict) as problem:
+        results.finalize(round=world.round, who=world.organizer)
+    (blocker,) = problem.value.extra["blockers"]
+    assert blocker["code"] == "conflicts"
+    assert blocker["items"] == [f"{world.judges[0].name} → {world.entries[1].team.name}"]
 
 
 def test_a_second_version_waits_until_the_first_is_published_or_discarded(ctx: None) -> None:

@@ -1,0 +1,81 @@
+"""Which judges are tied to which teams, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, true
+from sqlalchemy.orm import joinedload
+
+from accounts.models import Person
+from competition.models import Member, Team
+from core.db import db
+from judging.conflicts import Ties, conflict
+from judging.models import Judge
+
+CONFLICTS = {
+    "member": _l("This judge belongs to the team."),
+    "affiliation": _l("This judge and the team come from the same institution."),
+    "mail_domain": _l("This judge and the team use mail addresses of the same institution."),
+}
+
+
+class Entrant(Protocol):
+    """What is asked of an entry."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def team_id(self) -> int: ...
+
+
+def conflicts_of(
+    edition_id: int, judges: Sequence[Judge], entries: Sequence[Entrant]
+) -> dict[tuple[int, int], str]:
+    """(judge id, entry id) -> why this judge may not judge this entry; only pairs for which something
+    speaks. One statement."""
+    if not judges or not entries:
+        return {}
+    teams = [entry.team_id for entry in entries]
+    rows = db.session.execute(
+        select(Team.id, Team.affiliation, Member.person_id, Member.email, Member.affiliation, Person.email)
+        .outerjoin(Member, Member.team_id == Team.id)
+        .outerjoin(Person, Person.id == Member.person_id)
+        .where(Team.edition_id == edition_id, Team.id.in_(teams) if len(teams) <= 500 else true())
+    )
+    people: dict[int, list[int | None]] = {}
+    addresses: dict[int, list[str | None]] = {}
+    places: dict[int, set[str]] = {}
+    for team_id, affiliation, person_id, email, own_affiliation, account in rows:
+        people.setdefault(team_id, []).append(person_id)
+        addresses.setdefault(team_id, []).extend((email, account))
+        places.setdefault(team_id, set()).update((affiliation, own_affiliation or ""))
+    teams_ties = {
+        entry.id: Ties.of(
+            people.get(entry.team_id, ()), addresses.get(entry.team_id, ()), places.get(entry.team_id, ())
+        )
+        for entry in entries
+    }
+    found: dict[tuple[int, int], str] = {}
+    for judge in judges:
+        own = Ties.of(
+            [judge.person_id],
+            [judge.email, judge.person.email if judge.person else None],
+            [judge.affiliation.zh, judge.affiliation.ko, judge.affiliation.en],
+        )
+        for entry in entries:
+            if why := conflict(own, teams_ties[entry.id]):
+                found[judge.id, entry.id] = why
+    return found
+
+
+def judges_called(edition_id: int, keys: Collection[str]) -> Sequence[Judge]:
+    """The judges with these keys, and their accounts."""
+    return db.session.scalars(
+        select(Judge)
+        .where(Judge.edition_id == edition_id, Judge.key.in_(keys))
+        .options(joinedload(Judge.person))
+    ).all()
