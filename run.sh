@@ -131,7 +131,8 @@ set_up_for_tests() {
 }
 
 serve() {
-    case ${PORT:-8000} in *[!0-9]*) say "PORT=$PORT is not a number."; exit 2 ;; esac
+    case ${PORT:-8000} in *[!0-9]* | ??????*) say "PORT=$PORT is not a port: a number from 1 to 65535."; exit 2 ;; esac
+    [ "${PORT:-8000}" -ge 1 ] && [ "${PORT:-8000}" -le 65535 ] || { say "PORT=$PORT is not a port: a number from 1 to 65535."; exit 2; }
     set_up
     mkdir -p "$INSTANCE"
     chmod 700 "$INSTANCE"

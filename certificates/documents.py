@@ -14,6 +14,7 @@ from certificates.wording import Award, dates, sentences
 from core.keys import code
 from core.mail import Message
 from core.pdf import Document
+from core.text import lang_of
 
 CODE_PURPOSE = "certificate"
 
@@ -42,6 +43,7 @@ def award(certificate: Certificate) -> Document:
         certificate=certificate,
         payload=payload,
         is_member=certificate.member_id is not None,
+        lang_of=lang_of,
         sentences=text,
         dates=dates(certificate.issued_on),
         address=address,

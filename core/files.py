@@ -123,6 +123,8 @@ def keep(data: bytes, media_type: str, name: str, *, uploaded_by: int | None = N
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    else:
+        os.utime(path)  # young again, so that no sweep takes it before its new row is committed
     row = StoredFile(sha256=digest, size=len(data), media_type=media_type, name=name, uploaded_by=uploaded_by)
     db.session.add(row)
     db.session.flush()

@@ -77,6 +77,13 @@ def _is_east_asian(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
+def lang_of(text: str) -> str:
+    """The BCP 47 tag under which a name gets the letter shapes of its own script."""
+    if re.search("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]", text):
+        return "ko"
+    return "zh-Hans" if any(_is_east_asian(character) for character in text) else "en"
+
+
 def shorten(text: str, length: int) -> str:
     """At most `length` characters, with an ellipsis, never between a letter and its combining mark."""
     if len(text) <= length:
