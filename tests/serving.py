@@ -45,8 +45,26 @@ class Server:
     url: str
     instance: Path
     app: Flask
-    process: subprocess.Popen[bytes]
-    log: Path
+    wsgi_app: str
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    @property
+    def log(self) -> Path:
+        return self.instance / "server.log"
+
+    def start(self) -> None:
+        """Start it, also again after a `kill`, and wait until it is ready."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), self.wsgi_app],
+                cwd=ROOT,
+                env=dict(self.environment),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        _wait_until_ready(self)
 
     def kill(self) -> None:
         """As a power cut does: every process of the server at once."""
@@ -97,25 +115,15 @@ def serving(
         from flask_migrate import upgrade
 
         upgrade(str(ROOT / "migrations"))
-    log = instance / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), wsgi_app],
-            cwd=ROOT,
-            env=variables,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    server = Server(settings.BASE_URL, instance, application, process, log)
+    server = Server(settings.BASE_URL, instance, application, wsgi_app, variables)
     try:
-        _wait_until_ready(server)
+        server.start()
         yield server
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
+        if server.process.poll() is None:
+            os.killpg(server.process.pid, signal.SIGTERM)
             try:
-                process.wait(15)
+                server.process.wait(15)
             except subprocess.TimeoutExpired:
                 server.kill()
         with application.app_context():
