@@ -98,6 +98,8 @@ class Settings(BaseSettings):
         if self.SECRET_KEY:
             if len(self.SECRET_KEY) < 32:
                 raise ValueError("SECRET_KEY is shorter than 32 characters: leave it empty to have one made")
+            if self.is_https and len(set(self.SECRET_KEY)) < 8:
+                raise ValueError("SECRET_KEY repeats itself: leave it empty to have one made")
             return self.SECRET_KEY
         path = self.INSTANCE / "secret_key"
         self.INSTANCE.mkdir(parents=True, exist_ok=True)

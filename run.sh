@@ -134,6 +134,7 @@ serve() {
     case ${PORT:-8000} in *[!0-9]* | ??????*) say "PORT=$PORT is not a port: a number from 1 to 65535."; exit 2 ;; esac
     [ "${PORT:-8000}" -ge 1 ] && [ "${PORT:-8000}" -le 65535 ] || { say "PORT=$PORT is not a port: a number from 1 to 65535."; exit 2; }
     set_up
+    umask 077 # the database and the keys are nobody else's to read
     mkdir -p "$INSTANCE"
     chmod 700 "$INSTANCE"
     PORT=$(free_port "${PORT:-8000}") || exit 2

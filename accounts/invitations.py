@@ -113,8 +113,9 @@ def find_invitation(token: str) -> Invitation | None:
     ).scalar_one_or_none()
 
 
-def accept_invitation(*, token: str, person: Person) -> Invitation:
-    """Make `person` what the invitation says; once.
+def accept_invitation(*, token: str, person: Person, by_link: bool = False) -> Invitation:
+    """Make `person` what the invitation says; once. by_link: the link alone opened or made the account; else
+    an invitation to an address needs it confirmed, since anybody can sign up with anybody's address.
 
     Raises Gone (used, revoked, expired), Refused (addressed to somebody else), Conflict (the room has no
     place). The same person may follow an accepted link again: nothing happens.
@@ -128,6 +129,14 @@ def accept_invitation(*, token: str, person: Person) -> Invitation:
     require_open(invitation)
     if not is_addressed_to(invitation, person):
         raise Refused(_l("This invitation is addressed to somebody else."), code="wrong_person")
+    if invitation.email and not by_link and person.email_confirmed_at is None:
+        raise Refused(
+            _l(
+                "This invitation is for the owner of your e-mail address. Please confirm the address first,"
+                " then follow the link again."
+            ),
+            code="not_confirmed",
+        )
     invitation.accepted_at = clock.now()
     invitation.accepted_by = person.id
     if invitation.role in _KNOWN_ROLES:
@@ -223,7 +232,7 @@ def _announce(invitation: Invitation, token: str, edition_id: int | None) -> Non
     person = db.session.execute(
         select(Person).where(Person.email_key == email_key(invitation.email))
     ).scalar_one_or_none()
-    if person is not None:
+    if person is not None and person.email_confirmed_at is not None:
         tell(person, "invitation", write, edition_id=edition_id)
         return
     message = write(invitation.language)

@@ -161,12 +161,12 @@ def reset_password(row: OneTimeToken, password_hash: str) -> Person:
     return person
 
 
-def change_password(person: Person, password_hash: str, *, keep_token: str) -> None:
-    """Set the password; every other browser is signed out and open links are dead."""
+def change_password(person: Person, password_hash: str) -> None:
+    """Set the password; every browser is signed out and open links are dead."""
     person = lock(person)
     person.password_hash = password_hash
     drop_tokens(person, TokenPurpose.RESET_PASSWORD, TokenPurpose.CHANGE_EMAIL)
-    revoke_all(person, except_token=keep_token)
+    revoke_all(person)
     audit.record("person.password_changed", person)
     messages.tell_password_changed(person)
 

@@ -79,11 +79,9 @@ def _revoke(token: str) -> None:
     )
 
 
-def revoke_all(person: Person, *, except_token: str | None = None) -> int:
-    """End every sign-in of `person` (but the one with `except_token`); returns how many were ended."""
+def revoke_all(person: Person) -> int:
+    """End every sign-in of `person`; returns how many were ended."""
     statement = update(SignIn).where(SignIn.person_id == person.id, SignIn.revoked_at.is_(None))
-    if except_token:
-        statement = statement.where(SignIn.token_sha256 != sha256(except_token))
     return int(db.session.execute(statement.values(revoked_at=clock.now())).rowcount)  # type: ignore[attr-defined]
 
 

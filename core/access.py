@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.routing import IntegerConverter
 
-from core import errors, pages
+from core import bodies, errors, pages
 from core.db import db, may_write
 from core.models import OnceKey
 
@@ -107,6 +107,8 @@ def access(
 
     def declare(view: Callable[..., Any]) -> Callable[..., Response]:
         def act(url: dict[str, Any]) -> Response:
+            if declared.rule is not PUBLIC and declared.rule is not ANYONE and person() is None:
+                raise SignInFirst  # before anything is looked up: what exists is nobody's business
             loaded = _load(url)
             _check(declared, loaded)
             if declared.once and request.method == "POST":
@@ -165,10 +167,7 @@ def _load(url: dict[str, Any]) -> dict[str, Any]:
 def _check(declared: Declared, loaded: dict[str, Any]) -> None:
     if declared.rule is PUBLIC or declared.rule is ANYONE:
         return
-    who = person()
-    if who is None:
-        raise SignInFirst
-    if not declared.rule(who, **loaded):
+    if not declared.rule(person(), **loaded):
         raise errors.NotFound if declared.hidden else errors.Refused
 
 
@@ -191,7 +190,7 @@ def _commit(response: Response) -> None:
 def _once(act: Callable[[], Response]) -> Response:
     """Carry `act` out for a key that was not used before; answer a repeated key as the first time."""
     key = request.headers.get("Idempotency-Key") or request.form.get("once_key", "")
-    if not 16 <= len(key) <= 64 or not key.isascii():
+    if not 16 <= len(key) <= 64 or not key.isascii() or not key.isprintable():
         raise errors.BadInput(_l("Please reload the page and send the form again."), code="no_once_key")
     who = person()
     person_id = who.id if who else 0
@@ -268,14 +267,17 @@ class NumberConverter(IntegerConverter):
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = NumberConverter
 
-    @app.before_request
     def begin() -> None:
         reads = request.method in ("GET", "HEAD", "OPTIONS")
         may_write.set(not reads)
         view = app.view_functions.get(request.endpoint or "")
         declared: Declared | None = getattr(view, "declared", None)
         g.session_allowed = declared is not None and declared.rule is not PUBLIC
-        request.max_content_length = (declared and declared.body_limit) or DEFAULT_BODY_LIMIT
+        if not reads:
+            bodies.take((declared and declared.body_limit) or DEFAULT_BODY_LIMIT)
+
+    # After the request got its number, before CSRFProtect, which would read a body of any size.
+    app.before_request_funcs[None].insert(1, begin)
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:

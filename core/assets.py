@@ -15,6 +15,7 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from config import ROOT
+from core.security import HEADERS
 
 STATIC = ROOT / "static"
 _HASH_LENGTH = 10
@@ -90,9 +91,11 @@ def _is_hashed(_path: str, url: str) -> bool:
 
 
 def _harden(headers: Any, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    for name, value in HEADERS.items():
+        headers[name] = value
+    headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -68,7 +68,8 @@ def load_demo(size: int, seed: int) -> None:
 @click.command("prepare")
 @with_appcontext
 def prepare() -> None:
-    """Bring the database up to date (copying an existing one first) and load the demo into an empty one.
+    """Bring the database up to date (copying an existing one first) and load the demo into an empty one,
+    unless BASE_URL is a public https address.
 
     Example: flask prepare
     """
@@ -80,11 +81,16 @@ def prepare() -> None:
         _copy_before_migrating()
         upgrade(directory=str(migrations.FOLDER))
         db.session.remove()
-    if not db.session.execute(text("SELECT 1 FROM person LIMIT 1")).first():
-        db.session.rollback()
+    is_empty = not db.session.execute(text("SELECT 1 FROM person LIMIT 1")).first()
+    db.session.rollback()
+    if is_empty and current_app.config["SETTINGS"].is_https:
+        # Its passwords are known to everybody: not for a site that the public reaches.
+        click.echo(
+            "No demo under a public address. To begin: .venv/bin/flask make-admin YOUR-EMAIL", err=True
+        )
+    elif is_empty:
         click.echo("Loading the demo edition …", err=True)
         demo.load(size=240, seed=2016)
-    db.session.rollback()
     if demo.sign_ins_file().exists():
         click.echo(demo.sign_ins_file().read_text(encoding="utf-8"), err=True)
 

@@ -193,6 +193,8 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def on_database_error(error: Exception) -> Response:
         log.warning("write_refused", error=str(error).splitlines()[0][:200])
+        if isinstance(error, OperationalError):
+            g.session_allowed = False  # whoever asks who is there would wait for the same database again
         return on_problem(from_database(error))
 
     @app.errorhandler(Exception)

@@ -40,6 +40,8 @@ class Kind:
 PDF = Kind("pdf", ("application/pdf",), 50 * 1024 * 1024)
 PICTURE = Kind("picture", ("image/png", "image/jpeg"), 5 * 1024 * 1024)
 
+_INSPECTION = {"seconds": 10, "memory": 320 * 1024 * 1024}
+
 _ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 
 
@@ -65,10 +67,10 @@ def receive(upload: FileStorage | None, kind: Kind, *, uploaded_by: int | None, 
         raise BadInput(fields={field: refusal})
     try:
         if kind is PICTURE:
-            _size, data = isolated.call("core.inspect_files:redraw", {"most_side": 1600}, data, seconds=10)
+            _size, data = isolated.call("core.inspect_files:redraw", {"most_side": 1600}, data, **_INSPECTION)
             media_type = "image/png"
         else:
-            isolated.call("core.inspect_files:check_pdf", {}, data, seconds=10)
+            isolated.call("core.inspect_files:check_pdf", {}, data, **_INSPECTION)
     except isolated.IsolatedError as error:
         raise BadInput(fields={field: _REFUSALS.get(error.code, _REFUSALS["damaged"])}) from error
     return keep(data, media_type, safe_name(upload.filename, media_type), uploaded_by=uploaded_by)

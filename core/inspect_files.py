@@ -8,9 +8,12 @@ from typing import Any
 from core.isolated import IsolatedError
 
 _MOST_PAGES = 500
-_MOST_PIXELS = 40_000_000
+_MOST_PIXELS = 16_000_000
 _MOST_OBJECTS = 300_000
-_ACTIVE = ("/JavaScript", "/JS", "/Launch", "/RichMedia", "/SubmitForm", "/ImportData")
+_ACTIVE = frozenset(
+    ("/JavaScript", "/JS", "/Launch", "/RichMedia", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE")
+)
+_ATTACHED = frozenset(("/EmbeddedFile", "/Filespec", "/FileAttachment"))
 
 
 def check_pdf(data: bytes) -> tuple[dict[str, int], bytes]:
@@ -67,13 +70,18 @@ def _is_nested(part: Any) -> bool:
 def _refuse_active_dictionary(thing: Any) -> None:
     import pikepdf
 
-    if any(key in thing for key in ("/JS", "/RichMedia")):
+    if any(key in thing for key in ("/JS", "/RichMedia", "/XFA")):
+        raise IsolatedError("active")
+    if "/EF" in thing:
+        raise IsolatedError("attachments")
+    opening = thing.get("/OpenAction")
+    if isinstance(opening, pikepdf.Dictionary) and opening.get("/S") != "/GoTo":
         raise IsolatedError("active")
     for key in ("/S", "/Type", "/Subtype"):
         value = thing.get(key)
         if isinstance(value, pikepdf.Name) and str(value) in _ACTIVE:
             raise IsolatedError("active")
-        if isinstance(value, pikepdf.Name) and str(value) in ("/EmbeddedFile", "/Filespec"):
+        if isinstance(value, pikepdf.Name) and str(value) in _ATTACHED:
             raise IsolatedError("attachments")
 
 
@@ -86,12 +94,13 @@ def redraw(data: bytes, most_side: int) -> tuple[dict[str, int], bytes]:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > _MOST_PIXELS:
                 raise IsolatedError("too_many_pixels")
+            picture.draft(None, (most_side, most_side))  # a large JPEG is decoded smaller at once
+            picture.thumbnail((most_side, most_side))
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except Image.DecompressionBombError as error:
         raise IsolatedError("too_many_pixels") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise IsolatedError("damaged") from error
-    upright.thumbnail((most_side, most_side))
     fresh = Image.new("RGBA", upright.size)
     fresh.paste(upright)
     out = io.BytesIO()

@@ -12,11 +12,13 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from config import ROOT
 
 _MEMORY = 2 * 1024**3
+_at_once = threading.BoundedSemaphore(2)
 # Seconds of waiting for each second of CPU that is allowed: a busy machine is slow, not hanging.
 _PATIENCE = 5
 
@@ -31,15 +33,24 @@ class IsolatedError(Exception):
 
 
 def call(
-    target: str, arguments: dict[str, Any], data: bytes = b"", *, seconds: int = 30
+    target: str,
+    arguments: dict[str, Any],
+    data: bytes = b"",
+    *,
+    seconds: int = 30,
+    memory: int = _MEMORY,
 ) -> tuple[Any, bytes]:
-    """Run `module:function` in a fresh process.
+    """Run `module:function` in a fresh process of at most `memory` bytes of its own; few run at a time.
 
     The function gets `data` and the JSON-able `arguments`, and returns `(JSON-able, bytes)`. Raises
     `IsolatedError`
     with the function's own code, or `timeout` / `crashed`.
     """
-    header = json.dumps({"target": target, "arguments": arguments, "seconds": seconds}).encode()
+    header = json.dumps(
+        {"target": target, "arguments": arguments, "seconds": seconds, "memory": memory}
+    ).encode()
+    if not _at_once.acquire(timeout=_PATIENCE * seconds):
+        raise IsolatedError("timeout", seconds=seconds)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "core.isolated"],
@@ -51,6 +62,8 @@ def call(
         )
     except subprocess.TimeoutExpired as error:
         raise IsolatedError("timeout", seconds=seconds) from error
+    finally:
+        _at_once.release()
     if done.returncode != 0 or len(done.stdout) < 4:
         raise IsolatedError("crashed", output=done.stderr.decode("utf-8", "replace")[-2000:])
     length = int.from_bytes(done.stdout[:4], "big")
@@ -66,13 +79,14 @@ def main() -> None:
     length = int.from_bytes(incoming[:4], "big")
     request = json.loads(incoming[4 : 4 + length])
     seconds = int(request["seconds"])
+    data = incoming[4 + length :]
+    del incoming
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (request["memory"], request["memory"]))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     module, _, function = request["target"].partition(":")
     try:
-        value, data = getattr(importlib.import_module(module), function)(
-            incoming[4 + length :], **request["arguments"]
-        )
+        value, data = getattr(importlib.import_module(module), function)(data, **request["arguments"])
         answer: dict[str, Any] = {"value": value}
     except IsolatedError as error:
         answer, data = {"error": error.code, "params": error.params}, b""

@@ -55,7 +55,7 @@ def changes_at(moment: datetime | None) -> None:
 
 def cached(arguments: tuple[str, ...], render: Callable[[], Response]) -> Response:
     """The page at this address, from memory if nothing public has changed since it was made."""
-    key = (request.host_url, request.path, *((name, request.args.get(name, "")[:80]) for name in arguments))
+    key = (request.path, *((name, request.args.get(name, "")[:80]) for name in arguments))
     version = current_version()
     page = _pages.get(key)
     if page is None or page.version != version or (page.until is not None and page.until <= clock.now()):

@@ -190,5 +190,8 @@ def test_a_draft_edition_is_found_by_nobody_but_its_staff(app: Flask, scenery: S
         if "edition" not in rule.arguments or "GET" not in (rule.methods or ()):
             continue
         path = scenery.path(app, rule, edition="hidden")
+        nowhere = scenery.path(app, rule, edition="no-such-edition")
         for role, client in clients.items():
-            assert client.get(path).status_code == 404, (role, path)
+            hidden, unknown = client.get(path).status_code, client.get(nowhere).status_code
+            assert hidden in ((302, 404) if role == "anonymous" else (404,)), (role, path)
+            assert hidden == unknown, (role, path)

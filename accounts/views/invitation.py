@@ -56,7 +56,7 @@ def _offer(token: str, found: Invitation, who: Person | None) -> Any:
     if not invitations.opens_session_of(found, owner):
         return _page("sign_in", 200, found)
     return (
-        _accept(token, found, owner)
+        _accept(token, found, owner, by_link=True)
         if request.method == "POST"
         else _page("by_link", 200, found, form=Form())
     )
@@ -78,13 +78,13 @@ def _newcomer(token: str, found: Invitation) -> Any:
     except Conflict:
         return _page("sign_in", 409, found)
     operations.send_confirmation(who)
-    return _accept(token, found, who)
+    return _accept(token, found, who, by_link=True)
 
 
-def _accept(token: str, found: Invitation, who: Person) -> Any:
+def _accept(token: str, found: Invitation, who: Person, *, by_link: bool = False) -> Any:
     what = invitations.description(found, current_language()).text
     try:
-        invitations.accept_invitation(token=token, person=who)
+        invitations.accept_invitation(token=token, person=who, by_link=by_link)
     except (invitations.Gone, Conflict, Refused) as problem:
         db.session.rollback()
         again = invitations.find_invitation(token)

@@ -17,7 +17,7 @@ from accounts.devices import device_name
 from accounts.export import archive
 from accounts.forms import ChangeEmailForm, ChangePasswordForm, EraseForm, NewPasswordForm, ProfileForm
 from accounts.models import ConsentPurpose, Person
-from accounts.sessions import close_sign_in, revoke_all, sha256, signed_in
+from accounts.sessions import close_sign_in, open_sign_in, revoke_all, sha256, signed_in
 from accounts.views import bp
 from core import limits, registries
 from core.access import ANYONE, SIGNED_IN, access, local_path
@@ -158,7 +158,8 @@ def change_password() -> Any:
         return _security(password=form, status=422)
     release()
     password_hash = passwords.hash_password(form.password.data)
-    operations.change_password(signed_in(), password_hash, keep_token=who.sign_in_token)
+    operations.change_password(signed_in(), password_hash)
+    open_sign_in(signed_in())  # also here: a copy of the old cookie is worth nothing
     flash(_("The new password is set. All other devices were signed out."), "good")
     return redirect(url_for("accounts.security"), 303)
 

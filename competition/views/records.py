@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
@@ -30,7 +31,7 @@ from core.db import db, release
 from core.errors import BadInput, NotFound, Problem
 from core.languages import current_language
 from core.limits import COSTLY, limiter
-from core.models import MailState, StoredFile
+from core.models import Mail, MailState, StoredFile
 
 
 def _me() -> Who:
@@ -161,6 +162,7 @@ def mail(edition: Edition, mail: int) -> str:
         "organizer/mail.html",
         edition=edition,
         mail=found,
+        body=_without_used_links(found),
         crumbs=crumbs(
             edition,
             (_("Outbox"), url_for("organizer.outbox", edition=edition.slug)),
@@ -168,6 +170,14 @@ def mail(edition: Edition, mail: int) -> str:
         ),
         has_server=bool(current_app.config["SETTINGS"].SMTP_HOST),
     )
+
+
+def _without_used_links(mail: Mail) -> str:
+    """The text; an invitation that was sent is its recipient's alone, so that nobody becomes the second one
+    who has to sign."""
+    if mail.state is not MailState.SENT:
+        return mail.body
+    return re.sub(r"(/invitation/)[\w-]{20,}", r"\1…", mail.body)
 
 
 @bp.post("/<edition>/outbox/<int:mail>/retry")

@@ -495,7 +495,12 @@ class TestCase10Cookies:
 
     def test_case_10_under_https_the_name_is_bound_to_the_host(self, tmp_path: Path) -> None:
         secure = create_app(
-            Settings(INSTANCE=tmp_path, SECRET_KEY="k" * 40, BASE_URL="https://localhost", RATE_LIMITS=False)
+            Settings(
+                INSTANCE=tmp_path,
+                SECRET_KEY="0123456789" * 4,
+                BASE_URL="https://localhost",
+                RATE_LIMITS=False,
+            )
         )
         with secure.app_context():
             db.create_all()

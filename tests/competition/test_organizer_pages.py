@@ -162,7 +162,8 @@ def test_20_only_organizers_change_anything(ctx: None, client: FlaskClient, role
         answer = client.post(path, data=ONCE | {"kind": "csv", "do": "archive"})
         assert answer.status_code == expected, path
         assert client.post(path, headers={"X-HTTP-Method-Override": "GET"}).status_code == expected, path
-    assert client.post(f"/en/o/{edition.slug.upper()}/settings").status_code == 404
+    unknown = 302 if expected == 302 else 404  # who is nobody is told nothing of what exists
+    assert client.post(f"/en/o/{edition.slug.upper()}/settings").status_code == unknown
     assert client.delete(f"{here}/settings").status_code == 405
     assert db.session.scalar(select(func.count()).select_from(AuditRecord)) == before
     for page in PAGES:
