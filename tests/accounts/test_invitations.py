@@ -17,6 +17,7 @@ from accounts.models import Invitation, Person, Role
 from accounts.qr import qr_svg
 from accounts.roles import grant_role
 from competition.models import Edition
+from core import clock
 from core.db import db
 from core.errors import BadInput, Conflict
 from core.languages import Trilingual
@@ -259,3 +260,21 @@ def test_an_invitation_is_open_until_its_last_second(ctx: None, turn_clock: Cloc
     db.session.flush()
     turn_clock.set(row.expires_at - timedelta(seconds=1))
     assert invitations.accept_invitation(token=token, person=make.person()).accepted_at == turn_clock()
+
+
+def test_21_who_only_claims_an_address_neither_hears_of_its_invitation_nor_accepts_it(
+    app: Flask, client: FlaskClient, link: Callable[..., str]
+) -> None:
+    squatter = make.person(email="prof.kim@univ.kr", email_confirmed_at=None)
+    path = link(Role.ORGANIZER, email="prof.kim@univ.kr")
+    assert db.session.scalar(select(func.count(Notice.id)).where(Notice.person_id == squatter.id)) == 0
+    assert [mail.address for mail in mails()] == ["prof.kim@univ.kr"], "the mailbox's owner is told"
+    make.sign_in(client, squatter)
+    answer = client.post(path, data={"once_key": "k" * 24})
+    assert answer.status_code == 403
+    assert "confirm the address first" in answer.text
+    db.session.refresh(squatter)
+    assert not squatter.grants
+    squatter.email_confirmed_at = clock.now()
+    db.session.commit()
+    assert client.post(path, data={"once_key": "m" * 24}).status_code == 303

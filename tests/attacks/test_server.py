@@ -163,3 +163,17 @@ def test_8_a_copied_cookie_does_not_survive_a_new_password(server: Server) -> No
     with looking_into(server):
         open_ones = db.session.query(SignIn).filter_by(person_id=number, revoked_at=None).count()
     assert open_ones == 1
+
+
+def test_14_29_a_key_that_no_database_can_hold_is_refused(server: Server) -> None:
+    desk = Desk(server)
+    token = desk.captain.hidden("/en/me/profile")["csrf_token"]
+    answer = desk.captain.post("/en/me/consents/news", {"csrf_token": token, "once_key": "a\0" * 12})
+    assert answer.status == 422
+
+
+def test_43_nobody_learns_from_a_sign_in_page_what_exists(server: Server) -> None:
+    desk = Desk(server)
+    edition = desk.place.split("/")[0]
+    there, nowhere = (Browser(server).get(f"/en/o/{slug}/entries") for slug in (edition, "no-such-edition"))
+    assert (there.status, nowhere.status) == (302, 302)

@@ -25,6 +25,20 @@ def blank_pdf(**features: bool) -> bytes:
             document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.Launch, F="calc.exe")
         if features.get("attachment"):
             document.attachments["notes.txt"] = b"secret"
+        name, root = pikepdf.Name, document.Root
+        if features.get("opens_address"):
+            root.OpenAction = pikepdf.Dictionary(S=name.URI, URI="https://evil.example")
+        if features.get("opens_page"):
+            root.OpenAction = pikepdf.Dictionary(S=name.GoTo, D=pikepdf.Array([0, name.Fit]))
+        if features.get("other_file"):
+            link = pikepdf.Dictionary(Subtype=name.Link, A=pikepdf.Dictionary(S=name.GoToR, F="\\\\evil\\x"))
+            document.pages[0].Annots = pikepdf.Array([document.make_indirect(link)])
+        if features.get("untyped_attachment"):
+            file = document.make_stream(b"MZ")
+            pin = pikepdf.Dictionary(FS=pikepdf.Dictionary(F="evil.exe", EF=pikepdf.Dictionary(F=file)))
+            document.pages[0].Annots = pikepdf.Array([document.make_indirect(pin)])
+        if features.get("xfa"):
+            root.AcroForm = pikepdf.Dictionary(XFA=document.make_stream(b"<script/>"))
         out = io.BytesIO()
         encryption = pikepdf.Encryption(user="a", owner="b") if features.get("password") else False
         document.save(out, encryption=encryption)
@@ -45,6 +59,10 @@ def receive(app: Flask, data: bytes, name: str, kind: files.Kind) -> object:
         ({"launch": True}, "scripts or actions"),
         ({"attachment": True}, "embedded"),
         ({"password": True}, "password"),
+        ({"opens_address": True}, "scripts or actions"),
+        ({"other_file": True}, "scripts or actions"),
+        ({"xfa": True}, "scripts or actions"),
+        ({"untyped_attachment": True}, "embedded"),
     ],
 )
 def test_a_pdf_that_does_things_is_refused(app: Flask, features: dict[str, bool], says: str) -> None:
@@ -52,6 +70,10 @@ def test_a_pdf_that_does_things_is_refused(app: Flask, features: dict[str, bool]
         receive(app, blank_pdf(**features), "plan.pdf", files.PDF)
     with app.test_request_context("/en/"):
         assert says in str(caught.value.fields["file"])
+
+
+def test_a_pdf_that_opens_on_a_page_of_its_own_is_taken(app: Flask) -> None:
+    assert receive(app, blank_pdf(opens_page=True), "plan.pdf", files.PDF)
 
 
 @pytest.mark.parametrize(
