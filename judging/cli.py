@@ -162,7 +162,7 @@ def _csv(ranking: Ranking) -> str:
 
 
 def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
+    return f"'{cell}" if cell.startswith(tuple("=+-@＝＋－＠")) else cell
 
 
 def _table(ranking: Ranking) -> str:
