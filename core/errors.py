@@ -134,6 +134,16 @@ def from_database(error: Exception) -> Problem:
 
 def answer(status: int, detail: Any, *, code: str = "", problem: Problem | None = None) -> Response:
     """The error as page or problem details, with the request's number."""
+    try:
+        return _answer(status, detail, code, problem)
+    except OperationalError:
+        # The page wanted to know who is signed in, and the database does not even answer that.
+        db.session.rollback()
+        g.session_allowed = False
+        return _answer(status, detail, code, problem)
+
+
+def _answer(status: int, detail: Any, code: str, problem: Problem | None) -> Response:
     title = str(_TITLES.get(status, _TITLES[400]))
     detail = str(detail or _DETAILS.get(status, ""))
     request_id = getattr(g, "request_id", "")
@@ -184,7 +194,8 @@ def init_app(app: Flask) -> None:
         response = answer(error.code, "", code="")
         if error.code == 405 and getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
-        if (retry := getattr(error, "retry_after", None)) is not None:
+        retry = getattr(error, "retry_after", None) or (60 if error.code == 429 else None)
+        if retry is not None:
             response.headers["Retry-After"] = str(retry)
         return response
 

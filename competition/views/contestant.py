@@ -56,7 +56,7 @@ from core.db import db, release
 from core.errors import BadInput, Conflict, NotFound, Refused
 from core.forms import seen_version
 from core.languages import current_language
-from core.limits import COSTLY, limiter
+from core.limits import COSTLY, UPLOADS, by_person, limiter
 
 bp = Blueprint("contestant", __name__, url_prefix="/<lang:lang>/e/<edition>")
 
@@ -310,6 +310,7 @@ def documents(edition: Edition, team: Team) -> Any:
 
 
 @bp.post(f"/team/<team>/documents/{KINDS}")
+@limiter.limit(UPLOADS, key_func=by_person)
 @access(policy.team_writer, body_limit=UPLOAD_BODY)
 def upload(edition: Edition, team: Team, kind: str) -> Any:
     """Take one document. Not declared `once`: the same file sent again changes nothing by itself."""
