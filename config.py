@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -102,11 +103,14 @@ class Settings(BaseSettings):
                 raise ValueError("SECRET_KEY repeats itself: leave it empty to have one made")
             return self.SECRET_KEY
         path = self.INSTANCE / "secret_key"
-        self.INSTANCE.mkdir(parents=True, exist_ok=True)
         try:
+            self.INSTANCE.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return path.read_text(encoding="ascii").strip()
+        except OSError as error:
+            print(f"INSTANCE={self.INSTANCE} can't be written to: {error.strerror}", file=sys.stderr)
+            raise SystemExit(3) from None
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
         return path.read_text(encoding="ascii").strip()
