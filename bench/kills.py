@@ -5,6 +5,7 @@ twice.
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
 import secrets
@@ -26,7 +27,7 @@ from tests.serving import Browser, Server, serving
 
 JUDGES = 3
 TEAMS = 4
-_GONE = (OSError, EOFError)
+_GONE = (OSError, http.client.HTTPException)
 """What a browser sees of a server that is killed while it answers."""
 
 
@@ -103,11 +104,11 @@ class Submitter:
             self.problems.append(f"submission: {answer.status}")
 
 
-def run(folder: Path, *, histories: int, seed: int = 2016) -> Outcome:
+def run(folder: Path, *, histories: int, seed: int = 2016, wsgi_app: str = "app:create_app()") -> Outcome:
     """Play `histories` power cuts on one installation and count what came of them."""
     chance = random.Random(seed)
     outcome = Outcome()
-    with serving(folder / "instance") as server:
+    with serving(folder / "instance", wsgi_app=wsgi_app) as server:
         for _history in range(histories):
             _play(server, chance.randint(1, 60), outcome)
     return outcome

@@ -85,7 +85,7 @@ class Funnel:
 
 
 def funnel(edition: Edition) -> Funnel:
-    states = count_by_state(edition)
+    states = entries_now(edition).states
     in_round, failed = db.session.execute(
         select(
             select(func.count(func.distinct(RoundEntry.entry_id)))
@@ -109,13 +109,32 @@ def funnel(edition: Edition) -> Funnel:
     )
 
 
-_BY_STATE = (
-    select(Entry.state, func.count()).where(Entry.edition_id == bindparam("edition_id")).group_by(Entry.state)
+_NOW = (
+    select(
+        Entry.state,
+        func.count(),
+        func.sum(Entry.version),
+        func.sum(Team.version),
+        type_coerce(func.max(Team.created_at), String),
+    )
+    .join(Team, Team.id == Entry.team_id)
+    .where(Entry.edition_id == bindparam("edition_id"))
+    .group_by(Entry.state)
 )
 
 
-def count_by_state(edition: Edition) -> dict[EntryState, int]:
-    return {row[0]: row[1] for row in db.session.execute(_BY_STATE, {"edition_id": edition.id})}
+@dataclass(frozen=True)
+class EntriesNow:
+    """How many entries stand in each state, and a mark that is another one as soon as any of them, or its
+    team, was changed (which counts its version up), added or removed."""
+
+    states: dict[EntryState, int]
+    mark: tuple[Any, ...]
+
+
+def entries_now(edition: Edition) -> EntriesNow:
+    rows = db.session.execute(_NOW, {"edition_id": edition.id}).all()
+    return EntriesNow({row[0]: row[1] for row in rows}, tuple(sorted(tuple(map(str, row)) for row in rows)))
 
 
 # --- the list of entries ---

@@ -8,7 +8,9 @@ and escaped here, once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -176,6 +178,24 @@ def lines(rows: Sequence[Any], edition: Edition, tracks: Sequence[Any], *, may_p
             values = (f"{key} {review.stamp(state, submitted, decided)}", name, *values)  # type: ignore[assignment]
         written.append(pattern % values)
     return Markup("".join(written))  # noqa: S704 - the pattern is a template's, the values are escaped above
+
+
+_MOST_KEPT = 8
+_kept: OrderedDict[Any, tuple[Markup, int]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def kept(shown_as: Any, write: Callable[[], tuple[Markup, int]]) -> tuple[Markup, int]:
+    """The lines and how many entries the filter finds, as written before if `shown_as` (all that they depend
+    on) is the same: organizers open this page again and again."""
+    found = _kept.get(shown_as)
+    if found is None:
+        found = write()
+        with _lock:
+            _kept[shown_as] = found
+            while len(_kept) > _MOST_KEPT:
+                _kept.popitem(last=False)
+    return found
 
 
 def _escaped(text: str) -> str:

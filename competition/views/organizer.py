@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from accounts.policy import site_admin
@@ -175,23 +176,29 @@ def _may_change(edition: Edition) -> bool:
 @access(policy.organizer_or_auditor)
 def entries(edition: Edition) -> str:
     wanted = entry_list.wanted_from(request.args)
-    rows = queries.list_entries(edition, wanted)
-    tracks, states = queries.list_tracks(edition), queries.count_by_state(edition)
-    is_whole = wanted.page == 1 and len(rows) < wanted.size
-    found = len(rows) if is_whole else queries.count_entries(edition, wanted)
+    tracks, now = queries.list_tracks(edition), queries.entries_now(edition)
     may_change = _may_change(edition)
+
+    def write() -> tuple[Markup, int]:
+        rows = queries.list_entries(edition, wanted)
+        is_whole = wanted.page == 1 and len(rows) < wanted.size
+        found = len(rows) if is_whole else queries.count_entries(edition, wanted)
+        return entry_list.lines(rows, edition, tracks, may_pick=may_change), found
+
+    shown_as = (current_language(), wanted, may_change, edition.id, now.mark, tuple(map(tuple, tracks)))
+    lines, found = entry_list.kept(shown_as, write)
     return render_template(
         "organizer/entries.html",
         edition=edition,
         crumbs=crumbs(edition, (_("Entries"), "")),
         wanted=wanted,
-        lines=entry_list.lines(rows, edition, tracks, may_pick=may_change),
+        lines=lines,
         heads=entry_list.heads(wanted),
         words=entry_list.words(current_language()),
         found=found,
         pages=-(-found // wanted.size),
-        states=states,
-        total=sum(states.values()),
+        states=now.states,
+        total=sum(now.states.values()),
         tracks=tracks,
         may_change=may_change,
         page_url=entry_list.page_url,

@@ -572,3 +572,29 @@ def test_a_check_of_another_edition_confirms_nothing(ctx: None, client: FlaskCli
         f"/en/o/{edition.slug}/import/confirm", data={"once_key": "q" * 20, "token": "x.y.z"}
     )
     assert forged.status_code == 422
+
+
+def test_the_list_is_never_older_than_an_entry_a_team_or_a_track(ctx: None, client: FlaskClient) -> None:
+    """Lines are kept between requests; whatever changes, the next look shows it."""
+    edition = make.edition()
+    first = submitted(edition, name="First Team")
+    db.session.commit()
+    make.sign_in(client, make.organizer(edition))
+
+    def page() -> str:
+        answer = client.get(f"/en/o/{edition.slug}/entries")
+        assert answer.status_code == 200
+        return answer.text
+
+    assert "First Team" in page()
+    assert page().count(first.key) == page().count(first.key) > 0
+    first.team.name = "Renamed Since"
+    assert "Renamed Since" in page()
+    first.title = Trilingual.same("Another title")
+    assert "Another title" in page()
+    second = submitted(edition, name="Second Team")
+    assert second.key in page()
+    first.track_id = edition.tracks[0].id
+    edition.tracks[0].name = Trilingual.same("Renamed track")
+    assert page().count("Renamed track") == 3, "in the filter and in both lines"
+    assert f"/zh/o/{edition.slug}/entries/{first.key}" in client.get(f"/zh/o/{edition.slug}/entries").text
