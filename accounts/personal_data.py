@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from accounts.models import Consent, Grant, Invitation, OneTimeToken, Person, Role, SignIn, SignInFailure
 from core import clock, registries
@@ -41,7 +41,9 @@ def _erase_person(person_id: int) -> None:
     if person.email_key:
         db.session.execute(delete(SignInFailure).where(SignInFailure.email_key == person.email_key))
         db.session.execute(
-            update(Invitation).where(Invitation.email == person.email).values(email="", name="")
+            update(Invitation)
+            .where(func.lower(Invitation.email) == (person.email or "").lower())
+            .values(email="", name="")
         )
     db.session.execute(
         update(Invitation).where(Invitation.accepted_by == person_id).values(email="", name="")
@@ -134,8 +136,9 @@ def _mails(person_id: int) -> list[dict[str, Any]]:
 
 def _erase_mails(person_id: int) -> None:
     """Those to the address as well: an invitation is written before there is an account."""
-    address = db.session.get_one(Person, person_id).email
-    db.session.execute(delete(Mail).where(or_(Mail.person_id == person_id, Mail.address == (address or ""))))
+    address = (db.session.get_one(Person, person_id).email or "").lower()
+    to_address = func.lower(Mail.address) == address
+    db.session.execute(delete(Mail).where(or_(Mail.person_id == person_id, to_address)))
 
 
 def _told(moment: datetime | None) -> str | None:

@@ -107,19 +107,32 @@ def follow_result(edition: Edition) -> int:
     """After a result was corrected: revoke what certifies a prize that no standing result gives; returns how
     many."""
     revoked = 0
+    teams = [
+        (recipient.team_id, recipient.payload["prize"])
+        for recipient in award_recipients(edition, per_member=False, provisional=True)
+    ]
     for per_member in (False, True):
         due = {
             recipient.key: recipient.payload["prize"]
             for recipient in award_recipients(edition, per_member=per_member, provisional=True)
         }
         for key, certificate in active_certificates(edition, AWARD).items():
-            was_erased = not certificate.payload["name"]
-            if (certificate.member_id is not None) != per_member or was_erased:
+            if (certificate.member_id is not None) != per_member:
                 continue
-            if due.get(key) != certificate.payload["prize"]:
+            prize = certificate.payload["prize"]
+            # Whoever was erased is no recipient any more; the team tells what the certificate is worth.
+            stands = (
+                (certificate.team_id, prize) in teams if is_erased(certificate) else due.get(key) == prize
+            )
+            if not stands:
                 revoke(certificate=certificate, reason=str(_l("The result was corrected.")), who=None)
                 revoked += 1
     return revoked
+
+
+def is_erased(certificate: Certificate) -> bool:
+    """Whether its holder had the name taken off everything."""
+    return not certificate.payload["name"]
 
 
 def payload_sha256(payload: dict[str, Any]) -> str:
@@ -181,12 +194,15 @@ def render_pending(*, most: int = _AT_ONCE) -> int:
     if not waiting:
         db.session.rollback()
         return 0
-    pages = [documents.award(db.session.get_one(Certificate, number)) for number in waiting]
+    found = [db.session.get_one(Certificate, number) for number in waiting]
+    pages = [documents.award(certificate) for certificate in found]
+    shown = {certificate.id: certificate.payload for certificate in found}
     db.session.rollback()  # nothing is locked while WeasyPrint works
     made = _render_each(waiting, pages)
     for certificate_id, data in made.items():
-        certificate = db.session.get_one(Certificate, certificate_id)
-        if certificate.file_id is None:
+        certificate = lock(db.session.get_one(Certificate, certificate_id))
+        is_as_shown = certificate.payload == shown[certificate_id]  # not erased or revoked meanwhile
+        if certificate.file_id is None and is_as_shown and certificate.state is CertificateState.ISSUED:
             stored = files.keep(data, "application/pdf", f"{certificate.number}.pdf")
             certificate.file_id = stored.id
             _tell_recipient(certificate)

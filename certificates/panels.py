@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from certificates import personal_data
-from certificates.operations import AWARD
+from certificates.operations import AWARD, is_erased
 from certificates.policy import organizer
 from certificates.queries import active_certificates, award_recipients, certificates_of_team
 from competition.models import Edition
@@ -57,10 +57,11 @@ def for_teams(team: Any) -> Iterator[HomeCard]:
     """The team's certificates as downloads."""
     for certificate in certificates_of_team(team):
         is_made = certificate.file_id is not None
+        waits = not is_made and not is_erased(certificate)
         yield HomeCard(
             title=_("Certificate: %(prize)s", prize=certificate.payload["prize"][current_language()]),
             text=f"{certificate.payload['name'] or _('anonymous')} · {certificate.number}"
-            + ("" if is_made else " · " + _("the PDF is being made")),
+            + (" · " + _("the PDF is being made") if waits else ""),
             url=url_for(
                 "certificate_office.team_pdf",
                 edition=team.edition.slug,
@@ -69,7 +70,7 @@ def for_teams(team: Any) -> Iterator[HomeCard]:
             )
             if is_made
             else "",
-            state="final" if is_made else "waiting",
+            state="waiting" if waits else "final",
         )
 
 

@@ -144,7 +144,8 @@ def erase_memberships(person_id: int) -> None:
     """Empty the person's memberships; the rows stay, so that teams and results keep standing."""
     members = db.session.scalars(select(Member).where(Member.person_id == person_id)).all()
     audit.forget("member", [member.id for member in members])
-    audit.forget("team", [member.team_id for member in members], keys=("phone",))
+    led = [member.team_id for member in members if member.role is MemberRole.CAPTAIN]
+    audit.forget("team", led, keys=("phone",))
     for member in members:
         if member.role is MemberRole.CAPTAIN:
             member.team.phone = ""

@@ -30,20 +30,24 @@ def take(limit: int) -> None:
     request.max_content_length = limit
     length = request.content_length
     body = request.environ["wsgi.input"] = _Counted(request.environ["wsgi.input"])
-    with _watched(request.environ.get("gunicorn.socket"), length):
-        try:
+    connection = request.environ.get("gunicorn.socket")
+    # By the limit, not by what the client announces: whoever promises a terabyte gets no time for it.
+    allowed = _UNKNOWN_LENGTH if length is None else _GRACE + min(length, limit) / _SLOWEST
+    try:
+        with _watched(connection, allowed):
             if request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
                 request.form  # noqa: B018 - looking at it parses it
             else:
                 request.get_data(cache=True)
-        except RequestEntityTooLarge:
-            # Who is cut off while sending sees a broken connection instead of the reason.
+            if length is not None:
+                body.drain(length)
+                if body.count < length:
+                    raise ClientDisconnected
+    except RequestEntityTooLarge:
+        # Who is cut off while sending sees a broken connection instead of the reason.
+        with _watched(connection, _GRACE):
             body.drain(_MOST_DRAINED)
-            raise
-        if length is not None:
-            body.drain(length)
-            if body.count < length:
-                raise ClientDisconnected
+        raise
 
 
 class _Counted:
@@ -75,16 +79,14 @@ _watchman: threading.Thread | None = None
 
 
 @contextlib.contextmanager
-def _watched(connection: Any, length: int | None) -> Iterator[None]:
-    """Let the connection's receiving side be closed when the body has not come in time: a read that waits
-    ends then."""
+def _watched(connection: Any, seconds: float) -> Iterator[None]:
+    """Let the connection's receiving side be closed after so many seconds: a read that waits ends then."""
     if connection is None:
         yield
         return
-    allowed = _UNKNOWN_LENGTH if length is None else _GRACE + length / _SLOWEST
     number = threading.get_ident()
     with _changed:
-        _waiting[number] = (connection, time.monotonic() + allowed)
+        _waiting[number] = (connection, time.monotonic() + seconds)
         _start_watchman()
     try:
         yield

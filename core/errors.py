@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from core.db import db
+from core.isolated import IsolatedError
 
 log = structlog.get_logger(__name__)
 
@@ -207,6 +208,17 @@ def init_app(app: Flask) -> None:
         if isinstance(error, OperationalError):
             g.session_allowed = False  # whoever asks who is there would wait for the same database again
         return on_problem(from_database(error))
+
+    @app.errorhandler(IsolatedError)
+    def on_isolated(error: IsolatedError) -> Response:
+        if error.code != "busy":
+            return on_surprise(error)
+        busy = MissingPart(
+            _l("Very many files are being worked on. Nothing was lost; please try again in a minute."),
+            code="busy",
+            headers={"Retry-After": "30"},
+        )
+        return on_problem(busy)
 
     @app.errorhandler(Exception)
     def on_surprise(error: Exception) -> Response:

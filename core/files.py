@@ -40,7 +40,7 @@ class Kind:
 PDF = Kind("pdf", ("application/pdf",), 50 * 1024 * 1024)
 PICTURE = Kind("picture", ("image/png", "image/jpeg"), 5 * 1024 * 1024)
 
-_INSPECTION = {"seconds": 10, "memory": 320 * 1024 * 1024}
+_INSPECTION: dict[str, Any] = {"seconds": 10, "memory": 320 * 1024 * 1024}
 
 _ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 
@@ -72,6 +72,8 @@ def receive(upload: FileStorage | None, kind: Kind, *, uploaded_by: int | None, 
         else:
             isolated.call("core.inspect_files:check_pdf", {}, data, **_INSPECTION)
     except isolated.IsolatedError as error:
+        if error.code == "busy":
+            raise
         raise BadInput(fields={field: _REFUSALS.get(error.code, _REFUSALS["damaged"])}) from error
     return keep(data, media_type, safe_name(upload.filename, media_type), uploaded_by=uploaded_by)
 
@@ -85,7 +87,7 @@ _REFUSALS = {
     "active": _l("This PDF holds scripts or actions. Please print it to a plain PDF and retry."),
     "attachments": _l("This PDF has files embedded in it. Please print it to a plain PDF and retry."),
     "too_many_pages": _l("This PDF has more than 500 pages."),
-    "too_many_pixels": _l("This picture has too many pixels: 40 million at most."),
+    "too_many_pixels": _l("This picture has too many pixels: 16 million at most, 40 million as a JPEG."),
 }
 
 

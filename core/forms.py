@@ -31,14 +31,14 @@ _OWN_WORDS = {
     "Not a valid datetime value.": _l("Please give date and time, for example 2026-11-30 18:00."),
 }
 """What WTForms says by itself, in the house's words."""
+_ANYTHING_ELSE = _l("Please check what stands here.")
 
 
 class _Words:
     """The translations that WTForms asks for: no catalogs of its own, none read from disk at each request."""
 
     def gettext(self, text: str) -> str:
-        own = _OWN_WORDS.get(text)
-        return text if own is None else str(own)
+        return str(_OWN_WORDS.get(text, _ANYTHING_ELSE))
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         return self.gettext(one if number == 1 else many)

@@ -8,7 +8,8 @@ from typing import Any
 from core.isolated import IsolatedError
 
 _MOST_PAGES = 500
-_MOST_PIXELS = 16_000_000
+_MOST_PIXELS = {"PNG": 16_000_000, "JPEG": 40_000_000}
+"""A large JPEG is decoded smaller at once, a PNG only as a whole."""
 _MOST_OBJECTS = 300_000
 _ACTIVE = frozenset(
     ("/JavaScript", "/JS", "/Launch", "/RichMedia", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE")
@@ -89,14 +90,16 @@ def redraw(data: bytes, most_side: int) -> tuple[dict[str, int], bytes]:
     """The picture as a fresh PNG of at most `most_side` pixels a side, turned upright, without metadata."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = max(_MOST_PIXELS.values())
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
+            if picture.width * picture.height > _MOST_PIXELS[str(picture.format)]:
                 raise IsolatedError("too_many_pixels")
-            picture.draft(None, (most_side, most_side))  # a large JPEG is decoded smaller at once
-            picture.thumbnail((most_side, most_side))
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            picture.draft(None, (most_side, most_side))
+            # A palette can't be scaled smoothly, and its colors stand for nothing between two of them.
+            drawn = picture.convert("RGBA") if picture.mode in ("P", "1") else picture
+            drawn.thumbnail((most_side, most_side))
+            upright = ImageOps.exif_transpose(drawn).convert("RGBA")
     except Image.DecompressionBombError as error:
         raise IsolatedError("too_many_pixels") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:

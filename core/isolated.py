@@ -18,9 +18,11 @@ from typing import Any
 from config import ROOT
 
 _MEMORY = 2 * 1024**3
-_at_once = threading.BoundedSemaphore(2)
+_LANES = {"files": threading.BoundedSemaphore(2), "pages": threading.BoundedSemaphore(2)}
+"""How many may run at a time: what people have sent, and what is made for them."""
 # Seconds of waiting for each second of CPU that is allowed: a busy machine is slow, not hanging.
 _PATIENCE = 5
+_WAIT = 40
 
 
 class IsolatedError(Exception):
@@ -39,18 +41,20 @@ def call(
     *,
     seconds: int = 30,
     memory: int = _MEMORY,
+    lane: str = "files",
 ) -> tuple[Any, bytes]:
-    """Run `module:function` in a fresh process of at most `memory` bytes of its own; few run at a time.
+    """Run `module:function` in a fresh process of at most `memory` bytes of its own; few of a lane run at a
+    time.
 
     The function gets `data` and the JSON-able `arguments`, and returns `(JSON-able, bytes)`. Raises
     `IsolatedError`
-    with the function's own code, or `timeout` / `crashed`.
+    with the function's own code, or `timeout`, `crashed`, `busy` (no room for too long).
     """
     header = json.dumps(
         {"target": target, "arguments": arguments, "seconds": seconds, "memory": memory}
     ).encode()
-    if not _at_once.acquire(timeout=_PATIENCE * seconds):
-        raise IsolatedError("timeout", seconds=seconds)
+    if not _LANES[lane].acquire(timeout=_WAIT):
+        raise IsolatedError("busy")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "core.isolated"],
@@ -63,7 +67,7 @@ def call(
     except subprocess.TimeoutExpired as error:
         raise IsolatedError("timeout", seconds=seconds) from error
     finally:
-        _at_once.release()
+        _LANES[lane].release()
     if done.returncode != 0 or len(done.stdout) < 4:
         raise IsolatedError("crashed", output=done.stderr.decode("utf-8", "replace")[-2000:])
     length = int.from_bytes(done.stdout[:4], "big")

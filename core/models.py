@@ -23,7 +23,8 @@ def random_key() -> str:
 
 
 class AuditRecord(Base):
-    """Who did what to which thing, with the values before and after. Never changed, never deleted."""
+    """Who did what to which thing, with the values before and after. Never deleted, and changed only by
+    `core.audit.forget`, when somebody is erased."""
 
     __tablename__ = "audit_record"
 

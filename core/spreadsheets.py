@@ -133,6 +133,8 @@ def _read_xlsx(data: bytes) -> tuple[list[tuple[int, list[str]]], dict[tuple[int
             seconds=8,
         )
     except isolated.IsolatedError as error:
+        if error.code == "busy":
+            raise
         raise _bad(_REFUSALS.get(error.code, _REFUSALS["damaged"])) from error
     marks = {(row, column - 1): code for row, column, code in found["marks"]}
     return [(number, cells) for number, cells in found["rows"]], marks
@@ -226,7 +228,9 @@ def write_xlsx(sheets: Sequence[Sheet]) -> bytes:
         for sheet in sheets
     ]
     data = json.dumps(tables, ensure_ascii=False).encode()
-    _nothing, book = isolated.call("core.spreadsheet_process:write_workbook", {}, data, seconds=60)
+    _nothing, book = isolated.call(
+        "core.spreadsheet_process:write_workbook", {}, data, seconds=60, lane="pages"
+    )
     return book
 
 

@@ -47,7 +47,7 @@ def skeleton(text: str) -> str:
     """What a name looks like: each Latin look-alike by its Latin letter (Unicode TS39, section 4), then
     `fold`.
 
-    A capital is looked at before its small letter: Н looks like H, but н like nothing. "Team A",
+    Capitals are looked at for small letters too: Н looks like H, but н like nothing. "Team A",
     "Ｔｅａｍ Ａ" and "Тeam А" with Cyrillic letters share one skeleton; 创新팀A keeps its own.
     """
     shown = _DECEIVING.sub("", unicodedata.normalize("NFKC", tidy_line(text)))
@@ -61,7 +61,9 @@ def _latin_twin(character: str) -> str:
 
     if character.isascii() or not character.isalpha() or _is_east_asian(character):
         return character
-    for shape in (character, character.casefold()):
+    for shape in (character.upper(), character):
+        if len(shape) != 1:
+            continue
         twins = [
             str(twin["c"])
             for found in confusables.is_confusable(shape, preferred_aliases=["latin"]) or []

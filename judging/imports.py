@@ -103,10 +103,9 @@ def import_scores(
     _check_names(table)
     try:
         edition = _edition(slug, name, source, table, public=publish)
-        for prize, (_rank, sharing) in zip(
-            PRIZES, groupby(ranking.subjects, lambda row: row.rank), strict=False
-        ):
-            add_prize(edition=edition, name=prize, places=len(list(sharing)))
+        for place, sharing in groupby(ranking.subjects, lambda line: line.rank):
+            if place <= len(PRIZES):
+                add_prize(edition=edition, name=PRIZES[place - 1], places=len(list(sharing)))
         round_ = _round(edition, rule, table)
         criteria = _rubric(round_, rule, table)
     except Problem as problem:

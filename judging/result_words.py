@@ -44,8 +44,8 @@ def blocker_text(blocker: Blocker) -> str:
             names=named,
         ),
         "conflicts": lambda: ngettext(
-            "%(num)d sheet comes from a judge tied to the team: %(names)s. Replace or recuse the judge.",
-            "%(num)d sheets come from judges tied to the team: %(names)s. Replace or recuse them.",
+            "%(num)d sheet comes from a judge tied to the team: %(names)s. Reopen it and replace the judge.",
+            "%(num)d sheets come from judges tied to the team: %(names)s. Reopen and replace them.",
             blocker.count,
             names=named,
         ),

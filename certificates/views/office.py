@@ -29,7 +29,10 @@ def overview(edition: Edition) -> Any:
         "certificates/office.html",
         edition=edition,
         rows=rows,
-        waiting=sum(row.file_id is None and row.state is CertificateState.ISSUED for row in rows),
+        waiting=sum(
+            row.file_id is None and row.state is CertificateState.ISSUED and not operations.is_erased(row)
+            for row in rows
+        ),
         teams=len(queries.award_recipients(edition, per_member=False)),
         members=len(queries.award_recipients(edition, per_member=True)),
         form=form,
@@ -101,6 +104,8 @@ def team_pdf(edition: Edition, team: Team, certificate: Certificate) -> Any:
 
 
 def _respond(certificate: Certificate) -> Any:
+    if operations.is_erased(certificate):
+        raise errors.NotFound
     if certificate.file is None:
         raise errors.MissingPart(
             _l("The PDF is being made. Please try again in a minute."), headers={"Retry-After": "10"}

@@ -96,6 +96,17 @@ def test_38_a_body_that_never_ends_is_given_up(server: Server) -> None:
     assert not answer or b" 400 " in answer.split(b"\r\n")[0]
 
 
+def test_38_who_announces_a_terabyte_gets_no_more_time(server: Server) -> None:
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
+        head = f"POST /en/sign-in HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {10**13}\r\n\r\na"
+        connection.sendall(head.encode())
+        begun = time.monotonic()
+        answer = connection.recv(200)
+        assert time.monotonic() - begun < bodies._GRACE + 15
+    assert b" 413 " in answer.split(b"\r\n")[0]
+
+
 @pytest.mark.parametrize("size", [200_000, 30 * MEBIBYTE])
 def test_38_more_than_the_view_declared_is_too_much(server: Server, size: int) -> None:
     desk = Desk(server)
@@ -129,6 +140,17 @@ def test_39_a_picture_of_many_pixels_costs_little() -> None:
     with pytest.raises(isolated.IsolatedError) as refused:
         isolated.call("core.inspect_files:redraw", {"most_side": 1600}, out.getvalue(), seconds=10)
     assert refused.value.code == "too_many_pixels"
+
+
+@pytest.mark.no_database
+def test_a_logo_with_a_palette_is_scaled_smoothly() -> None:
+    lines = Image.new("P", (3200, 3200))
+    lines.putpalette([0, 0, 0, 255, 255, 255])
+    lines.putdata([(x // 1) % 2 for _y in range(3200) for x in range(3200)])
+    lines.save(out := io.BytesIO(), "PNG")
+    _size, data = isolated.call("core.inspect_files:redraw", {"most_side": 1600}, out.getvalue(), seconds=10)
+    with Image.open(io.BytesIO(data)) as drawn:
+        assert 100 < drawn.getpixel((800, 800))[0] < 160, "gray, not one of the two colors"  # type: ignore[index]
 
 
 @pytest.mark.no_database

@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from accounts import export as accounts_export
 from accounts import operations as accounts
@@ -79,6 +80,11 @@ def test_46_a_winner_with_a_certificate_is_exported_and_erased_everywhere(
     assert page.status_code == 200
     assert "익명" in page.text
     assert "𠮷㛃喆堃" not in page.text
+    with app.app_context():
+        mine = db.session.scalars(select(Certificate).where(Certificate.number == exported["number"])).one()
+        monkeypatch.setattr(operations, "award_recipients", lambda *_given, **_more: [])
+        operations.follow_result(mine.edition)
+        assert mine.state is CertificateState.REVOKED, "a correction takes it back like everybody else's"
 
 
 def test_46_a_judge_is_erased_from_the_records_too(app: Flask) -> None:
@@ -102,3 +108,24 @@ def test_46_a_judge_is_erased_from_the_records_too(app: Flask) -> None:
         assert stored_about("남궁별", "별빛연구소")
         accounts.erase(who)
         assert stored_about("남궁별", "Namgung Byeol", "byeol@judges.kr", "별빛연구소") == []
+
+
+def test_an_erasure_while_the_pdf_is_made_leaves_no_pdf(
+    app: Flask, final: Final, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        edition = db.session.get_one(Edition, final.edition_id)
+        operations.issue_awards(edition=edition, per_member=True, issued_on=DAY, who=None)
+        db.session.commit()
+        monkeypatch.setattr("core.registries.erasure_blockers", [])
+
+        def slowly(pages: list[object]) -> list[bytes]:
+            accounts.erase(db.session.get_one(Person, final.winner.id))
+            db.session.commit()
+            return [PDF for _page in pages]
+
+        monkeypatch.setattr(operations, "render_all", slowly)
+        operations.render_pending()
+        erased = [row for row in db.session.scalars(select(Certificate)) if not row.payload["name"]]
+        assert len(erased) == 1
+        assert erased[0].file_id is None

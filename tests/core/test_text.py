@@ -26,6 +26,8 @@ pytestmark = pytest.mark.no_database
         ("paper", "рареr"),
         ("한빛", unicodedata.normalize("NFD", "한빛")),
         ("Lab  X", "LabX"),
+        ("Наука", "НАУКА"),
+        ("нано", "НАНО"),
     ],
 )
 def test_case_44_look_alikes_share_a_skeleton(one: str, other: str) -> None:

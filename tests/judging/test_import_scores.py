@@ -205,7 +205,7 @@ def test_who_shares_a_place_shares_its_prize(app: Flask, run: Run, tmp_path: Pat
         assert sorted((winner.prize.en, winner.team_name) for winner in final_winners(edition)) == [
             ("First prize", "blue"),
             ("First prize", "red"),
-            ("Second prize", "green"),
+            ("Third prize", "green"),
         ]
 
 
