@@ -82,6 +82,10 @@ install_system_parts() {
         # shellcheck disable=SC2086  # a list of package names
         apt_install $missing || true
     fi
+    tell_missing_parts & # a second of importing that the site need not wait for
+}
+
+tell_missing_parts() {
     "$PY" -c 'import weasyprint' >/dev/null 2>&1 && has_library libharfbuzz-subset.so.0 && has_noto zh-cn && has_noto ko ||
         say "PDFs can't be made here: please install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk. The site runs without them."
 }
