@@ -32,7 +32,7 @@ def forget() -> None:
             Mail.created_at < moment - _SECRETS_LAST,
             Mail.state == MailState.QUEUED,
         )
-        .values(state=MailState.FAILED, last_error="expired before it could be sent")
+        .values(state=MailState.FAILED, last_error="expired")
     )
     db.session.execute(
         update(Mail)

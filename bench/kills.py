@@ -21,9 +21,8 @@ from competition.models import Entry, EntryVersion
 from core.db import db
 from judging.models import SheetSave
 from tests import factories as make
-from tests.races.conftest import looking_into
 from tests.races.worlds import Tabs, people, ready_team, slug
-from tests.serving import Browser, Server, serving
+from tests.serving import Browser, Server, looking_into, serving
 
 JUDGES = 3
 TEAMS = 4

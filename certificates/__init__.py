@@ -9,7 +9,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses, commands and what it gives to other rooms' pages."""
-    from certificates import demo, models, panels, queries
+    from certificates import demo, models, panels, personal_data, queries
     from certificates.cli import commands
     from certificates.views import office, public
     from core.access import loads
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     for command in commands:
         app.cli.add_command(command)
     panels.register()
+    personal_data.register()
     demo.register()
     result_published.connect(_follow, weak=False)
 

@@ -9,7 +9,6 @@ from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from certificates import personal_data
 from certificates.operations import AWARD, is_erased
 from certificates.policy import organizer
 from certificates.queries import active_certificates, award_recipients, certificates_of_team
@@ -79,4 +78,3 @@ def register() -> None:
         registries.menu_sources.append(menu)
         registries.organizer_panels.append(for_organizers)
         registries.team_panels.append(for_teams)
-        personal_data.register()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from competition.models import Country
 
+_BRN_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
+
 
 def tidy(number: str) -> str:
     """The number without the spaces and hyphens people write into it."""
@@ -34,6 +36,3 @@ def _is_brn(number: str) -> bool:
     digits = [int(digit) for digit in number]
     total = sum(digit * weight for digit, weight in zip(digits, _BRN_WEIGHTS, strict=False))
     return (total + digits[8] * 5 // 10) % 10 == (10 - digits[9]) % 10
-
-
-_BRN_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)

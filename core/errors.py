@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from core.db import db
-from core.isolated import IsolatedError
+from core.isolated import Busy
 
 log = structlog.get_logger(__name__)
 
@@ -209,10 +209,8 @@ def init_app(app: Flask) -> None:
             g.session_allowed = False  # whoever asks who is there would wait for the same database again
         return on_problem(from_database(error))
 
-    @app.errorhandler(IsolatedError)
-    def on_isolated(error: IsolatedError) -> Response:
-        if error.code != "busy":
-            return on_surprise(error)
+    @app.errorhandler(Busy)
+    def on_busy(_error: Busy) -> Response:
         busy = MissingPart(
             _l("Very many files are being worked on. Nothing was lost; please try again in a minute."),
             code="busy",

@@ -72,8 +72,6 @@ def receive(upload: FileStorage | None, kind: Kind, *, uploaded_by: int | None, 
         else:
             isolated.call("core.inspect_files:check_pdf", {}, data, **_INSPECTION)
     except isolated.IsolatedError as error:
-        if error.code == "busy":
-            raise
         raise BadInput(fields={field: _REFUSALS.get(error.code, _REFUSALS["damaged"])}) from error
     return keep(data, media_type, safe_name(upload.filename, media_type), uploaded_by=uploaded_by)
 

@@ -25,6 +25,10 @@ _PATIENCE = 5
 _WAIT = 40
 
 
+class Busy(Exception):
+    """There was no room for too long; nothing is known about the file."""
+
+
 class IsolatedError(Exception):
     """The work was refused (`code` and `params` say why, for a message in the person's language)."""
 
@@ -48,13 +52,13 @@ def call(
 
     The function gets `data` and the JSON-able `arguments`, and returns `(JSON-able, bytes)`. Raises
     `IsolatedError`
-    with the function's own code, or `timeout`, `crashed`, `busy` (no room for too long).
+    with the function's own code, or `timeout` or `crashed`, and `Busy` when there is no room for too long.
     """
     header = json.dumps(
         {"target": target, "arguments": arguments, "seconds": seconds, "memory": memory}
     ).encode()
     if not _LANES[lane].acquire(timeout=_WAIT):
-        raise IsolatedError("busy")
+        raise Busy
     try:
         done = subprocess.run(
             [sys.executable, "-m", "core.isolated"],

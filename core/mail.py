@@ -22,6 +22,7 @@ from typing import Any
 import structlog
 from flask import current_app
 from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from config import Settings
@@ -35,10 +36,15 @@ from core.text import one_line, shorten
 log = structlog.get_logger(__name__)
 
 _MOST_ATTEMPTS = 8
+OWN_REASONS = {
+    "nobodys_address": _l("This address belongs to an example domain: nobody reads it."),
+    "expired": _l("Its link or code expired before it could be sent."),
+}
+"""Why a mail never went to the mail server, by what stands in `last_error`; else it is the server's words."""
 _NOBODYS = re.compile(
     r"@(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test|localhost)$", re.IGNORECASE
 )
-"""Domains that belong to nobody (RFC 2606), as those of the demo's people: no mail server is bothered."""
+"""Domains that belong to nobody (RFC 2606): no mail server is bothered."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,11 @@ def send(
     )
 
 
+def is_nobodys(address: str) -> bool:
+    """Whether nobody can have this address, as those of the demo's people."""
+    return bool(_NOBODYS.search(address))
+
+
 def compose(mail: Mail, sender: str) -> EmailMessage:
     """The message as it goes over the wire; raises ValueError for an address that is not one address."""
     message = EmailMessage(policy=SMTP)
@@ -140,8 +151,8 @@ def deliver_due(*, most: int = 50) -> int:
             continue
         db.session.expunge(mail)
         db.session.rollback()  # no lock is held while the mail server thinks
-        is_nobodys = bool(_NOBODYS.search(mail.address))
-        error = "an address of an example" if is_nobodys else _transmit(settings, mail)
+        never = is_nobodys(mail.address)
+        error = "nobodys_address" if never else _transmit(settings, mail)
         mail = db.session.get_one(Mail, mail_id)
         mail.attempts += 1
         if error is None:
@@ -150,7 +161,7 @@ def deliver_due(*, most: int = 50) -> int:
         else:
             mail.last_error = shorten(one_line(error), 300)
             mail.next_try_at = clock.now() + timedelta(minutes=2**mail.attempts)
-            if mail.attempts >= _MOST_ATTEMPTS or is_nobodys:
+            if mail.attempts >= _MOST_ATTEMPTS or never:
                 mail.state = MailState.FAILED
         db.session.commit()
     return sent

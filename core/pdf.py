@@ -83,8 +83,6 @@ def render_all(documents: Sequence[Document]) -> list[bytes]:
                 "core.pdf_process:lay_out", arguments, seconds=_SECONDS_EACH + 5 * len(part), lane="pages"
             )
         except isolated.IsolatedError as error:
-            if error.code == "busy":
-                raise
             if error.code == "too_long":
                 raise PdfRefused(_l("The text doesn't fit on the page. Please shorten it.")) from error
             raise PdfRefused(_l("This PDF could not be made. Please tell the organizers.")) from error

@@ -133,8 +133,6 @@ def _read_xlsx(data: bytes) -> tuple[list[tuple[int, list[str]]], dict[tuple[int
             seconds=8,
         )
     except isolated.IsolatedError as error:
-        if error.code == "busy":
-            raise
         raise _bad(_REFUSALS.get(error.code, _REFUSALS["damaged"])) from error
     marks = {(row, column - 1): code for row, column, code in found["marks"]}
     return [(number, cells) for number, cells in found["rows"]], marks

@@ -274,3 +274,15 @@ def browser_of(server: Server, person_id: int) -> Browser:
         )
     )
     return browser
+
+
+@contextmanager
+def looking_into(server: Server) -> Iterator[None]:
+    """The server's database, for a moment; nothing of the session stays."""
+    from core.db import db
+
+    with server.app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()

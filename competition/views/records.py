@@ -31,6 +31,7 @@ from core.db import db, release
 from core.errors import BadInput, NotFound, Problem
 from core.languages import current_language
 from core.limits import COSTLY, limiter
+from core.mail import OWN_REASONS
 from core.models import Mail, MailState, StoredFile
 
 
@@ -162,7 +163,8 @@ def mail(edition: Edition, mail: int) -> str:
         "organizer/mail.html",
         edition=edition,
         mail=found,
-        body=_without_used_links(found),
+        body=_without_sent_invitation(found),
+        own_reasons=OWN_REASONS,
         crumbs=crumbs(
             edition,
             (_("Outbox"), url_for("organizer.outbox", edition=edition.slug)),
@@ -172,7 +174,7 @@ def mail(edition: Edition, mail: int) -> str:
     )
 
 
-def _without_used_links(mail: Mail) -> str:
+def _without_sent_invitation(mail: Mail) -> str:
     """The text; an invitation that was sent is its recipient's alone, so that nobody becomes the second one
     who has to sign."""
     if mail.state is not MailState.SENT:

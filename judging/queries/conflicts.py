@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, true
-from sqlalchemy.orm import joinedload
 
 from accounts.models import Person
 from competition.models import Member, Team
@@ -70,12 +69,3 @@ def conflicts_of(
             if why := conflict(own, teams_ties[entry.id]):
                 found[judge.id, entry.id] = why
     return found
-
-
-def judges_called(edition_id: int, keys: Collection[str]) -> Sequence[Judge]:
-    """The judges with these keys, and their accounts."""
-    return db.session.scalars(
-        select(Judge)
-        .where(Judge.edition_id == edition_id, Judge.key.in_(keys))
-        .options(joinedload(Judge.person))
-    ).all()

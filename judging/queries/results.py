@@ -29,7 +29,7 @@ from judging.models import (
     TieDecision,
 )
 from judging.problems import JudgingError, RankingRefused
-from judging.queries.conflicts import conflicts_of, judges_called
+from judging.queries.conflicts import conflicts_of
 from judging.queries.office import official_marks, ranking_rule
 from judging.ranking import Mark, Ranking, rank
 from judging.rules import Rule, TieStep
@@ -138,7 +138,7 @@ def draft(of: Round, *, labels: Mapping[str, str] | None = None) -> Draft:
         blockers.append(Blocker("unscored", tuple(names), len(names)))
     if not criteria or not given:
         return replace(plain, blockers=blockers)
-    blockers += _about_panels(of, {(mark.judge, mark.subject) for mark in given}, counting)
+    blockers += _about_panels(of, {(mark.judge, mark.subject) for mark in given}, counting, panel)
 
     assert rubric is not None
     called = labels if labels is not None else panel.names
@@ -220,7 +220,7 @@ def _before_ranking(
 
 
 def _about_panels(
-    of: Round, sheets: Set[tuple[str, str]], counting: Mapping[str, Contender]
+    of: Round, sheets: Set[tuple[str, str]], counting: Mapping[str, Contender], panel: _Panel
 ) -> Iterator[Blocker]:
     """Entries with fewer counting sheets than the round asks for, and sheets of judges who are tied to the
     team, whenever that came about. `sheets`: (judge key, entry key)."""
@@ -230,11 +230,10 @@ def _about_panels(
         yield Blocker("short_panels", tuple(short), of.judges_per_entry)
     if of.edition.imported_from:
         return
-    judges = judges_called(of.edition_id, {judge for judge, _entry in sheets})
-    found = conflicts_of(of.edition_id, judges, list(counting.values()))
+    found = conflicts_of(of.edition_id, panel.judges, list(counting.values()))
     tied = sorted(
         f"{judge.name} → {contender.name}"
-        for judge in judges
+        for judge in panel.judges
         for key, contender in counting.items()
         if (judge.id, contender.id) in found and (judge.key, key) in sheets
     )
@@ -244,15 +243,20 @@ def _about_panels(
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """The edition's judges, key → name, and whose sheets for which entries of the round are not submitted."""
+    """The edition's judges, and whose sheets for which entries of the round are not submitted."""
 
-    names: Mapping[str, str]
+    judges: Sequence[Judge]
     open: Sequence[tuple[str, int]]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Judge key → name."""
+        return {judge.key: judge.name for judge in self.judges}
 
 
 def _panel(of: Round) -> _Panel:
     rows = db.session.execute(
-        select(Judge.key, Judge.name, ScoreSheet.entry_id)
+        select(Judge, ScoreSheet.entry_id)
         .outerjoin(
             ScoreSheet,
             (ScoreSheet.judge_id == Judge.id)
@@ -261,10 +265,11 @@ def _panel(of: Round) -> _Panel:
         )
         .where(Judge.edition_id == of.edition_id)
         .order_by(Judge.name, ScoreSheet.entry_id)
+        .options(joinedload(Judge.person))
     ).all()
     return _Panel(
-        {key: name for key, name, _ in rows},
-        [(name, entry_id) for _, name, entry_id in rows if entry_id is not None],
+        list(dict.fromkeys(judge for judge, _entry in rows)),
+        [(judge.name, entry_id) for judge, entry_id in rows if entry_id is not None],
     )
 
 
@@ -315,7 +320,7 @@ def _decisions(of: Round) -> list[TieDecision]:
 
 def judge_names(of: Round) -> dict[str, str]:
     """Judge key → name, for the organizers' pages and for imported protocols, whose judges are public."""
-    return dict(_panel(of).names)
+    return _panel(of).names
 
 
 def subjects(of: Draft) -> dict[str, Subject]:

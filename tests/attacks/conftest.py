@@ -68,10 +68,15 @@ def watching() -> Iterator[Written]:
             event.remove(Engine, name, listener)
 
 
-@pytest.fixture
-def scenery(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Scenery:
-    """Everything that a form may be about; PDFs come as the page they are made of."""
+@pytest.fixture(autouse=True)
+def _pdfs_as_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PDFs come as the page they are made of."""
     monkeypatch.setattr(pdf, "render", lambda name, **context: render_template(name, **context).encode())
+
+
+@pytest.fixture
+def scenery(app: Flask) -> Scenery:
+    """Everything that a form may be about."""
     with app.app_context():
         built = build()
         _busy(built)

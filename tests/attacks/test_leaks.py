@@ -13,13 +13,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, render_template
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from accounts.models import Person
 from competition.models import Entry, EntryState, Round
-from core import clock, pages, pdf
+from core import clock, pages
 from core.access import PUBLIC, declared_of
 from core.db import db
 from core.languages import Trilingual
@@ -61,9 +61,8 @@ SECRETS = {
 
 
 @pytest.fixture
-def scenery(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Scenery:
-    """The scenery with all secrets planted; PDFs come as the page they are made of."""
-    monkeypatch.setattr(pdf, "render", lambda name, **context: render_template(name, **context).encode())
+def scenery(app: Flask) -> Scenery:
+    """The scenery with all secrets planted."""
     with app.app_context():
         built = build()
         _plant(built)

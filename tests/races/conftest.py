@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
@@ -32,15 +31,3 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(begin, acts))
-
-
-@contextmanager
-def looking_into(server: Server) -> Iterator[None]:
-    """The server's database, for a moment; nothing of the session stays."""
-    from core.db import db
-
-    with server.app.app_context():
-        try:
-            yield
-        finally:
-            db.session.remove()

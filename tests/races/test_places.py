@@ -14,9 +14,9 @@ from competition.models import MemberRole as Role
 from competition.operations import teams
 from core.db import db
 from tests import factories as make
-from tests.races.conftest import at_once, looking_into
+from tests.races.conftest import at_once
 from tests.races.worlds import people, ready_team, slug
-from tests.serving import Server, browser_of, serving
+from tests.serving import Server, browser_of, looking_into, serving
 from tests.unguarded import ONE_PROCESS
 
 pytestmark = pytest.mark.server

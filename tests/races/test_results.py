@@ -18,9 +18,9 @@ from core.models import AuditRecord, Mail
 from judging.models import Result, ResultState
 from judging.operations import results, sheets
 from tests import factories as make
-from tests.races.conftest import at_once, looking_into
+from tests.races.conftest import at_once
 from tests.races.worlds import Tabs, people, ready_team, slug
-from tests.serving import Answer, Server, serving
+from tests.serving import Answer, Server, looking_into, serving
 from tests.unguarded import ONE_PROCESS
 
 pytestmark = pytest.mark.server

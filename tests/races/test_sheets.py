@@ -14,9 +14,9 @@ from competition.models import Entry
 from core.db import db
 from judging.models import MarkChange, ScoreSheet, SheetSave
 from tests import factories as make
-from tests.races.conftest import at_once, looking_into
+from tests.races.conftest import at_once
 from tests.races.worlds import Tabs, people, ready_team, slug
-from tests.serving import Answer, Browser, Server, serving
+from tests.serving import Answer, Browser, Server, looking_into, serving
 
 pytestmark = pytest.mark.server
 TABS = 12

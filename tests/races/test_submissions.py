@@ -15,9 +15,9 @@ from competition.models import Entry, EntryVersion
 from core.db import db
 from core.models import AuditRecord, Mail, Sequence
 from tests import factories as make
-from tests.races.conftest import at_once, looking_into
+from tests.races.conftest import at_once
 from tests.races.worlds import Tabs, people, ready_team, slug
-from tests.serving import Server, serving
+from tests.serving import Server, looking_into, serving
 from tests.unguarded import ONE_PROCESS
 
 pytestmark = pytest.mark.server
