@@ -125,8 +125,8 @@ class Form(FlaskForm):
             raise errors.BadInput(fields={name: texts[0] for name, texts in self.messages().items()})
 
     def messages(self) -> dict[str, list[Any]]:
-        """Field name -> messages, for the error summary."""
-        return {name: list(_flat(texts)) for name, texts in self.errors.items() if name is not None and texts}
+        """Field name -> messages, for the error summary, which lists those of the whole form by itself."""
+        return {name: list(_flat(texts)) for name, texts in self.errors.items() if name and texts}
 
     def add_problem(self, problem: errors.Problem) -> None:
         """Show what an operation refused beside the fields that it named (or on top of the form)."""

@@ -400,3 +400,4 @@ def test_who_took_a_required_consent_back_neither_registers_nor_joins_nor_submit
     page = make.sign_in(app.test_client(), newcomer).post(f"/ko/e/{edition.slug}/register", data=fields)
     assert page.status_code == 409
     assert "동의 관리" in page.text
+    assert "고칠 곳이 1군데 있습니다" in page.text, "one refusal is one thing to put right"
