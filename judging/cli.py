@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from judging.assign_cli import assign
 from judging.import_cli import import_scores
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: 
         click.echo(f"Note: {_NOTES[note]}", err=True)
 
 
-commands: list[click.Command] = [rank_command, import_scores]
+commands: list[click.Command] = [rank_command, import_scores, assign]
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -22,7 +22,7 @@ from core.errors import CONSTRAINTS, BadInput, Conflict
 from core.languages import Trilingual
 from core.mail import Message, tell
 from core.text import skeleton
-from judging import assignment
+from judging import even_spread
 from judging.models import Judge, ScoreSheet, SheetSave, SheetState, StoredMark
 from judging.operations.common import check_seen, id_of
 from judging.queries.conflicts import CONFLICTS, conflicts_of
@@ -263,7 +263,7 @@ def assign_evenly(
         raise Conflict(_l("This edition has no judges yet."), code="no_judges")
     kept, movable, recused, ids = _standing_sheets(round)
     barred = set(conflicts_of(round.edition_id, judges, entries)) | recused
-    found = assignment.spread(
+    found = even_spread.spread(
         [entry.id for entry in entries],
         [judge.id for judge in judges],
         per_entry=per_entry,

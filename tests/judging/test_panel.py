@@ -23,8 +23,8 @@ from core.errors import BadInput, Conflict
 from core.languages import Trilingual
 from core.models import AuditRecord, Mail, Notice
 from core.registries import personal_data
-from judging.assignment import spread
 from judging.conflicts import Ties, conflict
+from judging.even_spread import spread
 from judging.models import Judge, ScoreSheet, SheetState
 from judging.operations import judge_invitations, panel, sheets
 from judging.queries import office

@@ -1,0 +1,109 @@
+"""The command that assigns judges to the teams of a file. It needs no database."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from judging.assignment import Assignment
+    from judging.assignment_files import Instance
+
+_NO, _BAD_INPUT, _MISSING = 1, 2, 3
+
+_readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command("assign")
+@click.argument("instance", metavar="INSTANCE.json", type=_readable)
+@click.option(
+    "--seconds", type=click.FloatRange(0.1, 86_400), default=60.0, show_default=True, help="Time limit."
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Breaks ties.")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Default: standard output.")
+def assign(instance: Path, seconds: float, seed: int, out: Path | None) -> None:
+    """Assign judges to teams: the best assignment that keeps all rules, with the proof that none is better.
+
+    INSTANCE.json is of the format assign/1. The result is JSON with pairs, objective, bound, gap and status;
+    the same input and seed give the same result (but for "seconds"), unless the time limit stopped the
+    search. Exit code 1: there is no assignment ("conflict" says which rules collide) or none was found in
+    time, the result is written all the same; 2: bad input, with file and field; 3: no solver is installed.
+
+    Example: flask assign contest.json --seed 7 --out assigned.json
+    """
+    from judging.assignment import SolverMissing, solve
+    from judging.assignment_files import read_instance, result_json
+    from judging.json_fields import FieldError
+
+    try:
+        if out is not None and out.exists() and out.samefile(instance):
+            _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
+        read = read_instance(instance.read_bytes(), instance.name)
+        began = time.monotonic()
+        found = solve(read.problem, seed=seed, seconds=seconds)
+    except FieldError as error:
+        _fail(str(error), _BAD_INPUT)
+    except OSError as error:
+        _fail(f"{instance}: {error.strerror}", _BAD_INPUT)
+    except SolverMissing as error:
+        _fail(str(error), _MISSING)
+    result = result_json(read, found, seed=seed, seconds=time.monotonic() - began)
+    _write(out, result)
+    click.echo(_summary(read, found), err=True)
+    if found.objective is None:
+        raise SystemExit(_NO)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    raise SystemExit(code)
+
+
+def _write(out: Path | None, result: dict[str, object]) -> None:
+    """Replace `out` in one step, so that nobody ever reads half a result."""
+    import orjson
+
+    data = orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    if out is None:
+        click.echo(data, nl=False)
+        return
+    try:
+        if out.exists() and not out.is_file():  # /dev/stdout, a pipe
+            out.write_bytes(data)
+            return
+        with tempfile.TemporaryDirectory(prefix=".assign-", dir=out.parent) as folder:
+            draft = Path(folder) / "draft"
+            draft.write_bytes(data)
+            os.replace(draft, out)
+    except OSError as error:
+        _fail(f"{out}: {error.strerror}", _BAD_INPUT)
+
+
+def _summary(instance: Instance, found: Assignment) -> str:
+    if found.status == "infeasible":
+        return "\n".join(["There is no assignment:", *(f"- {part.message}" for part in found.conflict)])
+    if found.objective is None:
+        return "No assignment was found in time; give it more --seconds."
+    loads = found.loads.values()
+    proof = (
+        "proven best"
+        if found.status == "optimal"
+        else f"at most {100 * (found.gap or 0):.2f} % below the best"
+    )
+    lines = [
+        f"{len(found.pairs)} pairs, {found.objective / instance.scale:g} points, {proof}.",
+        f"Loads {min(loads)} to {max(loads)}; {found.interpreted} interpreted pairs.",
+        f"The graph has {len(found.components)} component(s) and {len(found.bridges)} bridge(s); algebraic"
+        f" connectivity of the graph of judges {found.algebraic_connectivity:.2f}.",
+    ]
+    if found.price_of_connection:
+        lines.append(f"Connectedness costs {found.price_of_connection / instance.scale:g} points.")
+    if instance.base is not None:
+        diff = found.diff(instance.base)
+        lines.append(f"{len(diff.added)} pairs are new, {len(diff.removed)} are gone.")
+    return "\n".join(lines)
