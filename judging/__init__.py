@@ -13,12 +13,22 @@ def init_app(app: Flask) -> None:
     from judging import demo, jobs, loaders, menus, models, result_panels  # noqa: F401
     from judging.cli import commands
     from judging.operations import judge_invitations
-    from judging.views import judge, panel, public, results, results_api, results_office, sheet_api
+    from judging.views import (
+        assignment,
+        judge,
+        panel,
+        public,
+        results,
+        results_api,
+        results_office,
+        sheet_api,
+    )
 
     demo.register()
     judge_invitations.register()
     menus.register()
     result_panels.register()
+    assert assignment.bp is panel.bp  # the pages of an assignment are the panel's
     for view in (judge, panel, public, results, results_api, results_office, sheet_api):
         app.register_blueprint(view.bp)
     for command in commands:

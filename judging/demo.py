@@ -23,8 +23,9 @@ from core import clock, demo, registries
 from core.db import db
 from core.languages import Trilingual
 from core.text import fold
-from judging.models import Criterion, Judge, Result, ScoreSheet, SheetState, StoredMark
-from judging.operations import advance, panel, results, rubrics
+from judging.models import AssignmentProposal, Criterion, Judge, Result, ScoreSheet, SheetState, StoredMark
+from judging.operations import advance, assignment, panel, results, rubrics
+from judging.panel_settings import PanelSettings
 from judging.queries.conflicts import conflicts_of
 
 PRESETS = {
@@ -132,7 +133,10 @@ def _enter(edition: Edition, round: Round) -> None:
 def _assign(round: Round, judges: list[Judge], who: Person) -> None:
     """Rotating panels by the assigner; the final has one panel for all, free of conflicts."""
     if not round.awards_prizes:
-        panel.assign_evenly(round=round, seed=7, who=who)
+        posed = assignment.pose(round=round, settings=PanelSettings(per_entry=round.judges_per_entry, seed=7))
+        proposal = assignment.propose(round=round, posed=posed, answer=assignment.solve(posed), who=who)
+        assert isinstance(proposal, AssignmentProposal)
+        assignment.apply_proposal(proposal=proposal, who=who)
         return
     entries = list(
         db.session.scalars(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +34,8 @@ from core import clock
 from core.db import db
 from core.languages import Trilingual
 from core.text import fold, skeleton
-from judging.models import Criterion, Judge, Rubric, ScoreSheet
+from judging.models import AssignmentProposal, Criterion, Judge, Rubric, ScoreSheet
+from judging.panel_settings import PanelSettings
 
 _count = itertools.count(1)
 
@@ -236,6 +238,39 @@ def judge(of: Edition, who: Person | None = None, **values: Any) -> Judge:
 def sheet(of: Round, by: Judge, about: Entry, **values: Any) -> ScoreSheet:
     return _add(
         ScoreSheet(edition_id=of.edition_id, round_id=of.id, judge_id=by.id, entry_id=about.id, **values)
+    )
+
+
+def proposal(of: Round, pairs: Sequence[tuple[Judge, Entry]], **values: Any) -> AssignmentProposal:
+    """An open proposal of an assignment, as the solver would have answered."""
+    named = [[by.key, about.key] for by, about in pairs]
+    outcome = {
+        "status": "optimal",
+        "pairs": named,
+        "added": named,
+        "removed": [],
+        "objective": 0,
+        "bound": 0,
+        "gap": 0,
+        "components": [{}],
+        "bridges": [],
+        "wishes": {"interpreted": 0, "repeated_meetings": 0},
+        "wishes_met": 0,
+        "wishes_made": 0,
+        "unwanted": 0,
+        "algebraic_connectivity": 1.0,
+    }
+    return _add(
+        AssignmentProposal(
+            edition_id=of.edition_id,
+            round_id=of.id,
+            round=of,
+            number=1,
+            settings=PanelSettings(per_entry=1).to_json(),
+            outcome=outcome,
+            basis_sha256="0" * 64,
+            **values,
+        )
     )
 
 

@@ -241,6 +241,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         if name == "heat":
             make.sheet(stage, judges[0], entry)
             make.sheet(stage, judges[1], other)
+            make.proposal(stage, [(judges[0], entry), (judges[1], other)])
             continue
         for number, judge in enumerate(judges):
             for about in (entry, other):

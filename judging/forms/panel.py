@@ -37,11 +37,19 @@ class NumberField(LineField):
 
 
 class WholeField(NumberField):
-    """A whole number from `least` to 999,999; `.number` is an int, or None when empty."""
+    """A whole number from `least` to `most`; `.number` is an int, or None when empty."""
 
-    def __init__(self, label: Any = None, validators: Any = (), *, least: int = 0, **options: Any) -> None:
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = (),
+        *,
+        least: int = 0,
+        most: int = 999_999,
+        **options: Any,
+    ) -> None:
         super().__init__(label, validators, **options)
-        self.least = least
+        self.least, self.most_number = least, most
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         super().post_validate(form, validation_stopped)
@@ -51,6 +59,8 @@ class WholeField(NumberField):
             raise ValidationError(_l("Please type a whole number."))
         if int(self.data) < self.least:
             raise ValidationError(_l("Please type %(least)d or more.", least=self.least))
+        if int(self.data) > self.most_number:
+            raise ValidationError(_l("Please type %(most)d or less.", most=self.most_number))
 
     @property
     def number(self) -> int | None:
@@ -352,13 +362,6 @@ def _lang() -> str:
 
 class PresetForm(Form):
     preset = RadioField(_l("Preset"), [InputRequired(CHOOSE)])
-
-
-class EvenlyForm(Form):
-    per_entry = WholeField(_l("Judges per entry"), [InputRequired(NEEDED)], least=1)
-    seed = WholeField(
-        _l("Draw"), [InputRequired(NEEDED)], description=_l("Another number gives another draw.")
-    )
 
 
 class AssignForm(Form):

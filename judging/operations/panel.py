@@ -3,15 +3,14 @@ tie forbids it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import delete, exists, func, insert, or_, select, update
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import selectinload
 
 from accounts.models import Grant, Person, Role
 from accounts.roles import grant_role, revoke_role
@@ -22,9 +21,9 @@ from core.errors import CONSTRAINTS, BadInput, Conflict
 from core.languages import Trilingual
 from core.mail import Message, tell
 from core.text import skeleton
-from judging import even_spread
-from judging.models import Judge, ScoreSheet, SheetSave, SheetState, StoredMark
+from judging.models import Judge, ScoreSheet, SheetState
 from judging.operations.common import check_seen, id_of
+from judging.queries.assignment import holds_something
 from judging.queries.conflicts import CONFLICTS, conflicts_of
 
 CONSTRAINTS["uq_judge_edition_id_name"] = CONSTRAINTS["judge.edition_id, judge.name"] = Conflict(
@@ -204,7 +203,7 @@ def unassign(*, sheet: ScoreSheet, who: Person | None = None) -> None:
     audit.record(
         "sheet.unassigned", sheet, old={"judge": judge.key, "entry": sheet.entry.key}, actor_id=id_of(who)
     )
-    _delete_sheets([sheet.id])
+    delete_sheets([sheet.id])
     if told is not None and judge.person is not None:
         tell(
             judge.person,
@@ -216,105 +215,6 @@ def unassign(*, sheet: ScoreSheet, who: Person | None = None) -> None:
             ),
             edition_id=edition.id,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """What an even assignment changed. `short`: keys of entries that still lack judges -> how many."""
-
-    added: int
-    removed: int
-    short: Mapping[str, int]
-    least: int
-    most: int
-
-
-def assign_evenly(
-    *, round: Round, per_entry: int | None = None, seed: int = 1, who: Person | None = None
-) -> Assigned:
-    """Give every entry of the round `per_entry` judges (default: the round's), with even loads and
-    rotating panels.
-
-    Begun sheets stay; unbegun ones move only where that evens out loads. The same state and seed give
-    the same
-    assignment. Raises Conflict when there are no entries or no judges.
-    """
-    lock(round)
-    per_entry = per_entry or round.judges_per_entry
-    entries = list(
-        db.session.scalars(
-            select(Entry)
-            .join(RoundEntry, RoundEntry.entry_id == Entry.id)
-            .where(RoundEntry.round_id == round.id, Entry.state == EntryState.ACCEPTED)
-            .order_by(Entry.id)
-        )
-    )
-    judges = list(
-        db.session.scalars(
-            select(Judge)
-            .where(Judge.edition_id == round.edition_id, Judge.retired_at.is_(None))
-            .options(joinedload(Judge.person))
-            .order_by(Judge.id)
-        )
-    )
-    if not entries:
-        raise Conflict(_l("No entry takes part in this round yet."), code="no_entries")
-    if not judges:
-        raise Conflict(_l("This edition has no judges yet."), code="no_judges")
-    kept, movable, recused, ids = _standing_sheets(round)
-    barred = set(conflicts_of(round.edition_id, judges, entries)) | recused
-    found = even_spread.spread(
-        [entry.id for entry in entries],
-        [judge.id for judge in judges],
-        per_entry=per_entry,
-        seed=seed,
-        barred=barred,
-        kept=kept,
-        movable=movable,
-    )
-    before = {(judge, entry) for entry, panel in movable.items() for judge in panel}
-    before |= {(judge, entry) for entry, panel in kept.items() for judge in panel}
-    after = {(judge, entry) for entry, panel in found.panels.items() for judge in panel}
-    # Sheets of entries that left the round (withdrawn, disqualified) are none of this assignment's business.
-    gone = sorted(pair for pair in before - after if pair[1] in found.panels)
-    fresh = sorted(after - before)
-    _delete_sheets([ids[pair] for pair in gone])
-    moment = clock.now()
-    if fresh:
-        db.session.execute(
-            insert(ScoreSheet),
-            [
-                {
-                    "edition_id": round.edition_id,
-                    "round_id": round.id,
-                    "judge_id": judge,
-                    "entry_id": entry,
-                    "assigned_at": moment,
-                }
-                for judge, entry in fresh
-            ],
-        )
-    keys = {entry.id: entry.key for entry in entries}
-    names = {judge.id: judge.key for judge in judges}
-    loads = [found.loads.get(judge.id, 0) for judge in judges]
-    audit.record(
-        "round.assigned_evenly",
-        round,
-        old={"released": [[names.get(judge), keys[entry]] for judge, entry in gone]},
-        new={
-            "per_entry": per_entry,
-            "seed": seed,
-            "assigned": [[names[judge], keys[entry]] for judge, entry in fresh],
-        },
-        actor_id=id_of(who),
-    )
-    return Assigned(
-        len(fresh),
-        len(gone),
-        {keys[entry]: missing for entry, missing in found.short.items()},
-        min(loads),
-        max(loads),
-    )
 
 
 def recuse(*, sheet: ScoreSheet, reason: str, seen: int | None = None, who: Person | None = None) -> None:
@@ -477,54 +377,14 @@ def organizers(edition_id: int) -> list[Person]:
     )
 
 
-def _standing_sheets(
-    round: Round,
-) -> tuple[dict[int, set[int]], dict[int, set[int]], set[tuple[int, int]], dict[tuple[int, int], int]]:
-    """Begun sheets and unbegun ones as entry -> judges, recused (judge, entry) pairs, and all sheets'
-    ids by pair."""
-    sheets = db.session.execute(
-        select(ScoreSheet.id, ScoreSheet.judge_id, ScoreSheet.entry_id, ScoreSheet.state, Judge.retired_at)
-        .join(Judge, Judge.id == ScoreSheet.judge_id)
-        .where(ScoreSheet.round_id == round.id)
-    ).all()
-    started = _started([row.id for row in sheets], round.id)
-    kept: dict[int, set[int]] = {}
-    movable: dict[int, set[int]] = {}
-    recused: set[tuple[int, int]] = set()
-    ids: dict[tuple[int, int], int] = {}
-    for row in sheets:
-        pair = (row.judge_id, row.entry_id)
-        ids[pair] = row.id
-        if row.state is SheetState.RECUSED:
-            recused.add(pair)
-        elif row.state is SheetState.SUBMITTED or row.id in started:
-            kept.setdefault(row.entry_id, set()).add(row.judge_id)
-        else:
-            movable.setdefault(row.entry_id, set()).add(row.judge_id)
-    return kept, movable, recused, ids
-
-
-def _started(sheet_ids: Sequence[int], round_id: int | None = None) -> set[int]:
-    """Those of the sheets that hold anything: a mark, a text, or a save of either, even one taken back."""
-    if not sheet_ids:
-        return set()
-    among = ScoreSheet.round_id == round_id if round_id is not None else ScoreSheet.id.in_(sheet_ids)
+def _started(sheet_ids: Sequence[int]) -> set[int]:
+    """Those of the sheets that hold anything."""
     return set(
-        db.session.scalars(
-            select(ScoreSheet.id).where(
-                among,
-                or_(
-                    exists().where(StoredMark.sheet_id == ScoreSheet.id),
-                    exists().where(SheetSave.sheet_id == ScoreSheet.id),
-                    ScoreSheet.comment != "",
-                    ScoreSheet.private_note != "",
-                ),
-            )
-        )
+        db.session.scalars(select(ScoreSheet.id).where(ScoreSheet.id.in_(sheet_ids), holds_something()))
     )
 
 
-def _delete_sheets(sheet_ids: Sequence[int]) -> None:
+def delete_sheets(sheet_ids: Sequence[int]) -> None:
     """Only sheets that hold nothing are deleted; the foreign keys of marks and saves see to that."""
     for start in range(0, len(sheet_ids), 500):
         db.session.execute(delete(ScoreSheet).where(ScoreSheet.id.in_(sheet_ids[start : start + 500])))
@@ -543,7 +403,7 @@ def _release_open(judge: Judge, round: Round | None, reason: str) -> dict[str, i
             audit.record("sheet.recused", sheet, reason=reason)
     unbegun = [sheet for sheet in sheets if sheet.id not in started]
     db.session.flush()
-    _delete_sheets([sheet.id for sheet in unbegun])
+    delete_sheets([sheet.id for sheet in unbegun])
     for sheet in unbegun:
         db.session.expunge(sheet)
     return {"released": len(unbegun), "recused": len(started)}

@@ -24,7 +24,6 @@ from judging.forms.panel import (
     ActForm,
     AssignForm,
     CriterionForm,
-    EvenlyForm,
     JudgeForm,
     PresetForm,
     ReasonForm,
@@ -34,13 +33,14 @@ from judging.forms.panel import (
 from judging.models import Criterion, Judge, Rubric
 from judging.operations import judge_invitations, panel, rubrics, sheets
 from judging.queries import office
+from judging.queries.assignment import open_proposal
 from judging.queries.conflicts import conflicts_of
 from judging.rubrics import presets, shown_bands
 from judging.views.public import rule_in_words
 
 bp = Blueprint("judging_office", __name__, url_prefix="/<lang:lang>/o/<edition>/judging")
 
-_ROUND = "/rounds/<round>"
+ROUND = "/rounds/<round>"
 
 
 @bp.get("")
@@ -65,7 +65,7 @@ def judges(edition: Edition) -> str:
         judges=found,
         loads=office.loads_of(edition),
         act=ActForm(),
-        writable=_may_write(edition),
+        writable=may_write(edition),
     )
 
 
@@ -75,9 +75,9 @@ def new_judge(edition: Edition) -> Response:
     form = JudgeForm(languages=[])
 
     def act() -> Response:
-        judge = panel.add_judge(edition=edition, who=_me(), **form.values())
+        judge = panel.add_judge(edition=edition, who=me(), **form.values())
         flash(_("%(name)s is on the panel. Now send or hand over the invitation.", name=judge.name), "good")
-        return _to("judge", edition, judge=judge.key)
+        return to_page("judge", edition, judge=judge.key)
 
     return _form_page(form, act, "judging_office/panel_judge.html", edition=edition, judge=None)
 
@@ -88,9 +88,9 @@ def judge(edition: Edition, judge: Judge) -> Response:
     form = JudgeForm.showing(judge)
 
     def act() -> Response:
-        panel.change_judge(judge=judge, seen=seen_version(form), who=_me(), **form.values())
+        panel.change_judge(judge=judge, seen=seen_version(form), who=me(), **form.values())
         flash(_("Saved."), "good")
-        return _to("judge", edition, judge=judge.key)
+        return to_page("judge", edition, judge=judge.key)
 
     return _form_page(
         form, act, "judging_office/panel_judge.html", edition=edition, judge=judge, act_form=ActForm()
@@ -104,7 +104,7 @@ def invite(edition: Edition, judge: Judge) -> Response:
     is stale)."""
     form = ActForm()
     form.check()
-    token = judge_invitations.invite_judge(judge=judge, seen=seen_version(form), who=_me())
+    token = judge_invitations.invite_judge(judge=judge, seen=seen_version(form), who=me())
     language = judge.invitation.language if judge.invitation else current_language()
     link = invitation_url(token, language)
     return make_response(
@@ -119,9 +119,9 @@ def invite(edition: Edition, judge: Judge) -> Response:
 def revoke(edition: Edition, judge: Judge) -> Response:
     form = ActForm()
     form.check()
-    judge_invitations.revoke_judge_invitation(judge=judge, seen=seen_version(form), who=_me())
+    judge_invitations.revoke_judge_invitation(judge=judge, seen=seen_version(form), who=me())
     flash(_("The link of %(name)s is worth nothing now.", name=judge.name), "good")
-    return _to("judge", edition, judge=judge.key)
+    return to_page("judge", edition, judge=judge.key)
 
 
 @bp.route("/judges/<judge>/retire", methods=["GET", "POST"])
@@ -130,9 +130,9 @@ def retire(edition: Edition, judge: Judge) -> Response:
     form = ReasonForm(version=judge.version)
 
     def act() -> Response:
-        panel.retire_judge(judge=judge, reason=form.reason.data or "", seen=seen_version(form), who=_me())
+        panel.retire_judge(judge=judge, reason=form.reason.data or "", seen=seen_version(form), who=me())
         flash(_("%(name)s no longer judges.", name=judge.name), "good")
-        return _to("judges", edition)
+        return to_page("judges", edition)
 
     return _form_page(form, act, "judging_office/panel_retire.html", edition=edition, judge=judge)
 
@@ -140,7 +140,7 @@ def retire(edition: Edition, judge: Judge) -> Response:
 # ---- Rubric and rule
 
 
-@bp.get(f"{_ROUND}/rubric")
+@bp.get(f"{ROUND}/rubric")
 @access(organizer_or_auditor)
 def rubric(edition: Edition, round: Round) -> str:
     found = rubrics.rubric_of(round)
@@ -153,11 +153,11 @@ def rubric(edition: Edition, round: Round) -> str:
         preset=presets().get(found.preset) if found else None,
         shown_bands=shown_bands,
         act=ActForm(version=found.version if found else None),
-        writable=_may_write(edition) and not (found and found.locked_at),
+        writable=may_write(edition) and not (found and found.locked_at),
     )
 
 
-@bp.route(f"{_ROUND}/rubric/preset", methods=["GET", "POST"])
+@bp.route(f"{ROUND}/rubric/preset", methods=["GET", "POST"])
 @access(organizer, once=True)
 def preset(edition: Edition, round: Round) -> Response:
     found = rubrics.rubric_of(round)
@@ -166,9 +166,9 @@ def preset(edition: Edition, round: Round) -> Response:
 
     def act() -> Response:
         seen = seen_version(form)
-        rubrics.make_rubric(round=round, preset=form.preset.data, seen=seen if found else None, who=_me())
+        rubrics.make_rubric(round=round, preset=form.preset.data, seen=seen if found else None, who=me())
         flash(_("The criteria of the preset stand. Everything can still be changed."), "good")
-        return _to("rubric", edition, round=round.slug)
+        return to_page("rubric", edition, round=round.slug)
 
     return _form_page(
         form,
@@ -181,14 +181,14 @@ def preset(edition: Edition, round: Round) -> Response:
     )
 
 
-@bp.route(f"{_ROUND}/rubric/criteria/new", methods=["GET", "POST"])
+@bp.route(f"{ROUND}/rubric/criteria/new", methods=["GET", "POST"])
 @access(organizer, once=True)
 def new_criterion(edition: Edition, round: Round) -> Response:
     found = rubrics.rubric_of(round)
     return _criterion_page(edition, round, found, None)
 
 
-@bp.route(f"{_ROUND}/rubric/criteria/<int:number>", methods=["GET", "POST"])
+@bp.route(f"{ROUND}/rubric/criteria/<int:number>", methods=["GET", "POST"])
 @access(organizer, once=True)
 def criterion(edition: Edition, round: Round, number: int) -> Response:
     found, row = _criterion(round, number)
@@ -201,48 +201,48 @@ def _criterion_page(edition: Edition, round: Round, found: Rubric | None, row: C
     def act() -> Response:
         seen = seen_version(form)
         if found is None:
-            rubrics.make_rubric(round=round, criteria=[form.spec], who=_me())
+            rubrics.make_rubric(round=round, criteria=[form.spec], who=me())
         else:
-            rubrics.save_criterion(rubric=found, spec=form.spec, criterion=row, seen=seen, who=_me())
+            rubrics.save_criterion(rubric=found, spec=form.spec, criterion=row, seen=seen, who=me())
         flash(_("Saved."), "good")
-        return _to("rubric", edition, round=round.slug)
+        return to_page("rubric", edition, round=round.slug)
 
     return _form_page(
         form, act, "judging_office/rubric_criterion.html", edition=edition, round=round, criterion=row
     )
 
 
-@bp.post(f"{_ROUND}/rubric/criteria/<int:number>/remove")
+@bp.post(f"{ROUND}/rubric/criteria/<int:number>/remove")
 @access(organizer, once=True)
 def remove_criterion(edition: Edition, round: Round, number: int) -> Response:
     form = ActForm()
     form.check()
     found, row = _criterion(round, number)
-    rubrics.remove_criterion(rubric=found, criterion=row, seen=seen_version(form), who=_me())
+    rubrics.remove_criterion(rubric=found, criterion=row, seen=seen_version(form), who=me())
     flash(_("The criterion is gone."), "good")
-    return _to("rubric", edition, round=round.slug)
+    return to_page("rubric", edition, round=round.slug)
 
 
-@bp.post(f"{_ROUND}/rubric/criteria/<int:number>/up")
+@bp.post(f"{ROUND}/rubric/criteria/<int:number>/up")
 @access(organizer, once=True)
 def raise_criterion(edition: Edition, round: Round, number: int) -> Response:
     form = ActForm()
     form.check()
     found, row = _criterion(round, number)
-    rubrics.move_criterion(rubric=found, criterion=row, by=-1, seen=seen_version(form), who=_me())
-    return _to("rubric", edition, round=round.slug)
+    rubrics.move_criterion(rubric=found, criterion=row, by=-1, seen=seen_version(form), who=me())
+    return to_page("rubric", edition, round=round.slug)
 
 
-@bp.route(f"{_ROUND}/rule", methods=["GET", "POST"])
+@bp.route(f"{ROUND}/rule", methods=["GET", "POST"])
 @access(organizer, once=True)
 def rule(edition: Edition, round: Round) -> Response:
     found = rubrics.rubric_of(round)
     form = RuleForm(criteria=found.criteria if found else (), rule=round.rule or {}, version=round.version)
 
     def act() -> Response:
-        rubrics.set_rule(round=round, rule=form.rule, seen=seen_version(form), who=_me())
+        rubrics.set_rule(round=round, rule=form.rule, seen=seen_version(form), who=me())
         flash(_("The rule stands."), "good")
-        return _to("rubric", edition, round=round.slug)
+        return to_page("rubric", edition, round=round.slug)
 
     return _form_page(
         form, act, "judging_office/rubric_rule.html", edition=edition, round=round, rubric=found
@@ -252,94 +252,50 @@ def rule(edition: Edition, round: Round) -> Response:
 # ---- Assignment
 
 
-@bp.get(f"{_ROUND}/assignment")
+@bp.get(f"{ROUND}/assignment")
 @access(organizer_or_auditor)
 def assignment(edition: Edition, round: Round) -> str:
-    return _assignment_page(edition, round, EvenlyForm(per_entry=str(round.judges_per_entry), seed="1"))
-
-
-def _assignment_page(edition: Edition, round: Round, form: EvenlyForm) -> str:
+    """Who judges what now, and what is to be done about it."""
     lines = office.entry_lines(round)
     waiting, untold = office.still_to_do(round)
     return render_template(
         "judging_office/assignment.html",
         edition=edition,
         round=round,
-        form=form,
         act=ActForm(),
         lines=lines,
+        proposal=open_proposal(round),
         short=[line for line in lines if line.counting < round.judges_per_entry],
         waiting=waiting,
         untold=untold,
-        writable=_may_write(edition),
+        writable=may_write(edition),
         prefix=url_for("judging_office.assignment", edition=edition.slug, round=round.slug).removesuffix(
             "/assignment"
         ),
     )
 
 
-@bp.post(f"{_ROUND}/assignment/enter")
+@bp.post(f"{ROUND}/assignment/enter")
 @access(organizer, once=True)
 def enter(edition: Edition, round: Round) -> Response:
     """Put all accepted entries that are not in the round yet into it."""
     ActForm().check()
-    count = panel.enter_round(round=round, entries=office.waiting_entries(round), who=_me())
+    count = panel.enter_round(round=round, entries=office.waiting_entries(round), who=me())
     flash(ngettext("One entry takes part now.", "%(num)d more entries take part now.", count), "good")
-    return _to("assignment", edition, round=round.slug)
+    return to_page("assignment", edition, round=round.slug)
 
 
-@bp.post(f"{_ROUND}/assignment/evenly")
-@access(organizer, once=True)
-def evenly(edition: Edition, round: Round) -> Response:
-    form = EvenlyForm()
-
-    def act() -> Response:
-        done = panel.assign_evenly(
-            round=round, per_entry=form.per_entry.number, seed=form.seed.number or 0, who=_me()
-        )
-        flash(
-            _(
-                "Assigned: %(added)d new, %(removed)d moved; every judge has %(least)d to %(most)d entries.",
-                added=done.added - done.removed,
-                removed=done.removed,
-                least=done.least,
-                most=done.most,
-            ),
-            "good",
-        )
-        if done.short:
-            flash(
-                ngettext(
-                    "One entry still lacks judges: too few may judge it.",
-                    "%(num)d entries still lack judges: too few may judge them.",
-                    len(done.short),
-                ),
-                "warning",
-            )
-        return _to("assignment", edition, round=round.slug)
-
-    try:
-        if form.validate_on_submit():
-            return act()
-        status = 422
-    except (BadInput, Conflict) as problem:
-        db.session.rollback()
-        form.add_problem(problem)
-        status = problem.status
-    return make_response(_assignment_page(edition, round, form), status)
-
-
-@bp.post(f"{_ROUND}/assignment/tell")
+@bp.post(f"{ROUND}/assignment/tell")
 @access(organizer, once=True)
 def tell(edition: Edition, round: Round) -> Response:
     """Tell the judges what they have to score."""
     ActForm().check()
-    count = panel.tell_judges(round=round, who=_me())
+    count = panel.tell_judges(round=round, who=me())
     flash(ngettext("One judge is told.", "%(num)d judges are told.", count), "good")
-    return _to("assignment", edition, round=round.slug)
+    return to_page("assignment", edition, round=round.slug)
 
 
-@bp.get(f"{_ROUND}/entries/<entry>")
+@bp.get(f"{ROUND}/entries/<entry>")
 @access(organizer_or_auditor)
 def entry(edition: Edition, round: Round, entry: Entry) -> str:
     """One entry's sheets: who judges it, who could, and who may not."""
@@ -369,11 +325,11 @@ def _entry_page(edition: Edition, round: Round, entry: Entry, form: AssignForm) 
         ],
         form=form,
         act=ActForm(),
-        writable=_may_write(edition),
+        writable=may_write(edition),
     )
 
 
-@bp.post(f"{_ROUND}/entries/<entry>/assign")
+@bp.post(f"{ROUND}/entries/<entry>/assign")
 @access(organizer, once=True)
 def assign(edition: Edition, round: Round, entry: Entry) -> Response:
     form = AssignForm()
@@ -384,33 +340,33 @@ def assign(edition: Edition, round: Round, entry: Entry) -> Response:
     if form.validate():
         judge = next(one for one in office.judges_of(edition) if one.key == form.judge.data)
         try:
-            panel.assign(round=round, judge=judge, entry=entry, who=_me())
+            panel.assign(round=round, judge=judge, entry=entry, who=me())
         except Conflict as problem:
             db.session.rollback()
             form.add_problem(problem)
             status = problem.status
         else:
             flash(_("%(name)s judges this entry.", name=judge.name), "good")
-            return _to("entry", edition, round=round.slug, entry=entry.key)
+            return to_page("entry", edition, round=round.slug, entry=entry.key)
     return make_response(_entry_page(edition, round, entry, form), status)
 
 
-@bp.post(f"{_ROUND}/entries/<entry>/judges/<judge>/remove")
+@bp.post(f"{ROUND}/entries/<entry>/judges/<judge>/remove")
 @access(organizer, once=True)
 def unassign(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Response:
     ActForm().check()
     sheet = office.sheet_for(round, judge, entry)
     if sheet is None:
         raise NotFound
-    panel.unassign(sheet=sheet, who=_me())
+    panel.unassign(sheet=sheet, who=me())
     flash(_("%(name)s no longer judges this entry.", name=judge.name), "good")
-    return _to("entry", edition, round=round.slug, entry=entry.key)
+    return to_page("entry", edition, round=round.slug, entry=entry.key)
 
 
 # ---- Progress
 
 
-@bp.get(f"{_ROUND}/progress")
+@bp.get(f"{ROUND}/progress")
 @access(organizer_or_auditor)
 def progress(edition: Edition, round: Round) -> str:
     """Who has submitted what; counts only, for scores stay with their judges until the results."""
@@ -422,14 +378,14 @@ def progress(edition: Edition, round: Round) -> str:
         lines=lines,
         rows=office.judge_progress(lines),
         window=sheets.scoring_window(round),
-        writable=_may_write(edition),
+        writable=may_write(edition),
         prefix=url_for("judging_office.progress", edition=edition.slug, round=round.slug).removesuffix(
             "/progress"
         ),
     )
 
 
-@bp.route(f"{_ROUND}/entries/<entry>/judges/<judge>/reopen", methods=["GET", "POST"])
+@bp.route(f"{ROUND}/entries/<entry>/judges/<judge>/reopen", methods=["GET", "POST"])
 @access(organizer, once=True)
 def reopen(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Response:
     sheet = office.sheet_for(round, judge, entry)
@@ -438,9 +394,9 @@ def reopen(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Respon
     form = ReasonForm(version=sheet.version)
 
     def act() -> Response:
-        sheets.reopen_sheet(sheet=sheet, reason=form.reason.data or "", seen=seen_version(form), who=_me())
+        sheets.reopen_sheet(sheet=sheet, reason=form.reason.data or "", seen=seen_version(form), who=me())
         flash(_("The sheet is open again, and %(name)s is told why.", name=judge.name), "good")
-        return _to("entry", edition, round=round.slug, entry=entry.key)
+        return to_page("entry", edition, round=round.slug, entry=entry.key)
 
     return _form_page(
         form,
@@ -454,7 +410,7 @@ def reopen(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Respon
     )
 
 
-@bp.route(f"{_ROUND}/judges/<judge>/replace", methods=["GET", "POST"])
+@bp.route(f"{ROUND}/judges/<judge>/replace", methods=["GET", "POST"])
 @access(organizer, once=True)
 def replace(edition: Edition, round: Round, judge: Judge) -> Response:
     form = ReplaceForm()
@@ -469,10 +425,10 @@ def replace(edition: Edition, round: Round, judge: Judge) -> Response:
             judge=judge,
             by=others[str(form.by.data)],
             reason=form.reason.data or "",
-            who=_me(),
+            who=me(),
         )
         flash(ngettext("One entry was passed on.", "%(num)d entries were passed on.", count), "good")
-        return _to("progress", edition, round=round.slug)
+        return to_page("progress", edition, round=round.slug)
 
     return _form_page(
         form, act, "judging_office/progress_replace.html", edition=edition, round=round, judge=judge
@@ -506,14 +462,14 @@ def _criterion(round: Round, number: int) -> tuple[Rubric, Criterion]:
     return found, row
 
 
-def _may_write(edition: Edition) -> bool:
+def may_write(edition: Edition) -> bool:
     who = person()
     return who is not None and organizer(who, edition=edition)
 
 
-def _to(view: str, edition: Edition, **values: Any) -> Response:
+def to_page(view: str, edition: Edition, **values: Any) -> Response:
     return cast("Response", redirect(url_for(f"judging_office.{view}", edition=edition.slug, **values), 303))
 
 
-def _me() -> Person:
+def me() -> Person:
     return cast("Person", person())

@@ -1,4 +1,4 @@
-"""Judges, who may judge whom, even and manual assignment, invitations, replacing and retiring."""
+"""Judges, who may judge whom, assignment by hand, invitations, replacing and retiring."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from accounts.invitations import accept_invitation
@@ -24,7 +22,6 @@ from core.languages import Trilingual
 from core.models import AuditRecord, Mail, Notice
 from core.registries import personal_data
 from judging.conflicts import Ties, conflict
-from judging.even_spread import spread
 from judging.models import Judge, ScoreSheet, SheetState
 from judging.operations import judge_invitations, panel, sheets
 from judging.queries import office
@@ -212,116 +209,6 @@ def test_only_accepted_entries_of_the_edition_come_into_a_round(edition: Edition
     with pytest.raises(BadInput):
         panel.enter_round(round=round, entries=[make.entry(make.edition())])
     assert db.session.scalar(select(func.count(RoundEntry.id))) == 1
-
-
-# ---- Even assignment
-
-
-def test_assigning_evenly_balances_rotates_and_repeats(edition: Edition, round: Round) -> None:
-    entries_of(round, 12)
-    judges = [panel.add_judge(edition=edition, name=f"J{number}") for number in range(6)]
-    done = panel.assign_evenly(round=round, per_entry=3, seed=5)
-    assert (done.added, done.removed, done.short, done.least, done.most) == (36, 0, {}, 6, 6)
-    panels = {}
-    for sheet in sheets_in(round):
-        panels.setdefault(sheet.entry_id, set()).add(sheet.judge_id)
-    assert all(len(found) == 3 for found in panels.values())
-    assert len({frozenset(found) for found in panels.values()}) >= 8, "panels rotate"
-    assert len(judges) == 6
-    again = panel.assign_evenly(round=round, per_entry=3, seed=5)
-    assert (again.added, again.removed) == (0, 0)
-
-
-def test_begun_and_submitted_sheets_never_move(edition: Edition, round: Round) -> None:
-    entries_of(round, 10)
-    for number in range(2):
-        panel.add_judge(edition=edition, name=f"J{number}")
-    panel.assign_evenly(round=round, per_entry=1)
-    fixed = sorted(sheets_in(round), key=lambda sheet: sheet.judge_id)
-    for sheet in (fixed[0], fixed[5]):
-        begin(sheet)
-    for sheet in (fixed[1], fixed[6]):
-        submit(sheet)
-    kept = {(fixed[at].judge_id, fixed[at].entry_id) for at in (0, 1, 5, 6)}
-    for number in range(2, 5):
-        panel.add_judge(edition=edition, name=f"J{number}")
-    done = panel.assign_evenly(round=round, per_entry=1)
-    after = {(sheet.judge_id, sheet.entry_id) for sheet in sheets_in(round)}
-    assert kept <= after
-    assert len(after) == 10
-    assert (done.least, done.most) == (2, 2)
-
-
-def test_a_recused_judge_is_not_assigned_again_and_is_replaced(edition: Edition, round: Round) -> None:
-    entry = entries_of(round, 1)[0]
-    first = panel.add_judge(edition=edition, name="J0")
-    sheet = panel.assign(round=round, judge=first, entry=entry)
-    panel.recuse(sheet=sheet, reason="cousin")
-    panel.add_judge(edition=edition, name="J1")
-    done = panel.assign_evenly(round=round, per_entry=1)
-    assert done.added == 1
-    states = Counter(sheet.state for sheet in sheets_in(round))
-    assert states == {SheetState.RECUSED: 1, SheetState.OPEN: 1}
-
-
-def test_assigning_evenly_never_crosses_a_conflict_and_says_what_is_short(
-    edition: Edition, round: Round
-) -> None:
-    team = make.team(edition, affiliation="四川大学")
-    entry = make.entry(edition, team=team)
-    panel.enter_round(round=round, entries=[entry])
-    entries_of(round, 4)
-    panel.add_judge(edition=edition, name="Own", affiliation=Trilingual(zh="四川大学"))
-    panel.add_judge(edition=edition, name="Free")
-    done = panel.assign_evenly(round=round, per_entry=2)
-    assert done.short == {entry.key: 1}
-    judged = db.session.scalars(
-        select(Judge.name)
-        .join(ScoreSheet, ScoreSheet.judge_id == Judge.id)
-        .where(ScoreSheet.entry_id == entry.id)
-    ).all()
-    assert judged == ["Free"]
-
-
-def test_nothing_to_assign_says_so(edition: Edition, round: Round) -> None:
-    with pytest.raises(Conflict) as refused:
-        panel.assign_evenly(round=round)
-    assert refused.value.code == "no_entries"
-    entries_of(round, 1)
-    with pytest.raises(Conflict) as refused:
-        panel.assign_evenly(round=round)
-    assert refused.value.code == "no_judges"
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.integers(1, 14),
-    st.integers(1, 9),
-    st.integers(1, 4),
-    st.integers(0, 99),
-    st.sets(st.tuples(st.integers(1, 9), st.integers(1, 14)), max_size=30),
-)
-def test_a_spread_is_valid_even_and_repeatable(
-    entries: int, judges: int, per_entry: int, seed: int, barred: set[tuple[int, int]]
-) -> None:
-    of_entries, of_judges = list(range(1, entries + 1)), list(range(1, judges + 1))
-    found = spread(of_entries, of_judges, per_entry=per_entry, seed=seed, barred=barred)
-    assert found == spread(of_entries, of_judges, per_entry=per_entry, seed=seed, barred=barred)
-    for entry, own in found.panels.items():
-        free = [judge for judge in of_judges if (judge, entry) not in barred]
-        assert not {(judge, entry) for judge in own} & barred
-        assert len(own) == min(per_entry, len(free))
-        assert found.short.get(entry, 0) == per_entry - len(own)
-    if not barred:
-        loads = [found.loads.get(judge, 0) for judge in of_judges]
-        assert max(loads) - min(loads) <= 1
-    moved = spread(of_entries, of_judges, per_entry=per_entry, seed=seed, barred=barred, movable=found.panels)
-    assert moved.panels == found.panels, "what is even already stays"
-
-
-def test_two_hundred_and_forty_entries_are_spread_without_waiting() -> None:
-    found = spread(range(240), range(30), per_entry=3, seed=1)
-    assert set(found.loads.values()) == {24}
 
 
 # ---- By hand
@@ -519,10 +406,10 @@ def test_every_page_is_there_in_every_language(
 def test_pages_ask_the_database_a_fixed_number_of_times(
     client: FlaskClient, edition: Edition, round: Round, count: int, count_queries: Callable[[], Any]
 ) -> None:
-    entries_of(round, count)
+    entries = entries_of(round, count)
     for number in range(count):
-        panel.add_judge(edition=edition, name=f"J{number}", person=make.person())
-    panel.assign_evenly(round=round, per_entry=1)
+        judge = panel.add_judge(edition=edition, name=f"J{number}", person=make.person())
+        panel.assign(round=round, judge=judge, entry=entries[number])
     pages = ("", "/judges", f"/rounds/{round.slug}/assignment", f"/rounds/{round.slug}/progress")
     urls = [place(edition, page) for page in pages]
     db.session.commit()
@@ -591,7 +478,7 @@ def test_a_wrong_judge_form_keeps_what_was_typed(
     assert db.session.scalar(select(func.count(Judge.id))) == 0
 
 
-def test_an_organizer_assigns_evenly_and_by_hand_and_reads_why_not(
+def test_an_organizer_assigns_by_hand_and_reads_why_not(
     client: FlaskClient, edition: Edition, round: Round
 ) -> None:
     team = make.team(edition, affiliation="四川大学")
@@ -608,13 +495,11 @@ def test_an_organizer_assigns_evenly_and_by_hand_and_reads_why_not(
     refused = post(client, f"{base}/entries/{entry.key}/assign", "own", judge=own.key, entry=entry.key)
     assert refused.status_code == 409
     assert "same institution" in refused.get_data(as_text=True)
-    assert post(client, f"{base}/assignment/evenly", "even", per_entry="１", seed="1").status_code == 303
+    right = post(client, f"{base}/entries/{entry.key}/assign", "free", judge=free.key, entry=entry.key)
+    assert right.status_code == 303
     assert [sheet.judge_id for sheet in sheets_in(round)] == [free.id]
     assert post(client, f"{base}/entries/{entry.key}/judges/{free.key}/remove", "off").status_code == 303
     assert sheets_in(round) == []
-    for bad in ({"per_entry": "0"}, {"per_entry": "x"}, {"per_entry": "1.5"}, {"per_entry": ""}):
-        answer = post(client, f"{base}/assignment/evenly", f"bad{bad}"[:20], **{"seed": "1"} | bad)
-        assert answer.status_code == 422, bad
 
 
 def test_progress_shows_counts_and_never_a_score(client: FlaskClient, edition: Edition, round: Round) -> None:
@@ -669,7 +554,7 @@ def test_case_17_other_editions_and_other_roles_get_nothing(
         assert contestant.get(place(edition, path)).status_code == 403, page
         if page not in ("", "/judges", "/judges/new"):
             assert elsewhere.get(place(away, path)).status_code == 404, page
-    for act in ("/assignment/evenly", "/assignment/tell", f"/entries/{entry.key}/judges/{judge.key}/remove"):
+    for act in ("/assignment/propose", "/assignment/tell", f"/entries/{entry.key}/judges/{judge.key}/remove"):
         url = place(edition, f"/rounds/{round.slug}{act}")
         for other in (elsewhere, contestant, auditor):
             assert post(other, url, act[-10:], per_entry=1, seed=1).status_code == 403, act
