@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import time
@@ -40,6 +41,8 @@ def assign(instance: Path, seconds: float, seed: int, out: Path | None) -> None:
     from judging.assignment_files import read_instance, result_json
     from judging.json_fields import FieldError
 
+    if math.isnan(seconds):
+        _fail("--seconds: must be a number", _BAD_INPUT)
     try:
         if out is not None and out.exists() and out.samefile(instance):
             _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
@@ -98,8 +101,8 @@ def _summary(instance: Instance, found: Assignment) -> str:
     lines = [
         f"{len(found.pairs)} pairs, {found.objective / instance.scale:g} points, {proof}.",
         f"Loads {min(loads)} to {max(loads)}; {found.interpreted} interpreted pairs.",
-        f"The graph has {len(found.components)} component(s) and {len(found.bridges)} bridge(s); algebraic"
-        f" connectivity of the graph of judges {found.algebraic_connectivity:.2f}.",
+        f"The graph has {len(found.components)} component(s) and {len(found.bridges)} bridge(s).",
+        f"Algebraic connectivity of the graph of judges: {found.algebraic_connectivity:.2f}.",
     ]
     if found.price_of_connection:
         lines.append(f"Connectedness costs {found.price_of_connection / instance.scale:g} points.")

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from judging import assignment_conflict as conflicts
 from judging import panel_graph
 from judging.assignment_core import solve_core
+from judging.assignment_cut import is_enough
 from judging.assignment_flow import solve_flow
-from judging.assignment_mip import MipResult, solve_mip
+from judging.assignment_mip import solve_mip
 from judging.assignment_mixing import mix, repeated_meetings
 from judging.assignment_problem import GREATEST_GAIN, Longs, PanelRule, Problem, eligible_counts, label_codes
 from judging.assignment_rows import rows_of, with_kept
@@ -197,6 +198,8 @@ def solve(problem: Problem, *, seed: int = 1, seconds: float = 60.0) -> Assignme
     flow = solve_flow(problem, _points(problem), seed)
     if flow is None:
         return _infeasible(problem, conflicts.flow_conflicts(problem) if has_mip else ())
+    if found := _unkept(problem, seed, flow):
+        return _infeasible(problem, found)
     keeps_rules = _keeps_rules(problem, flow)
     if keeps_rules and (not problem.connected or _hangs_together(problem, flow)):
         return _finished(problem, seed, flow, problem.linear(flow), 0 if problem.connected else None)
@@ -213,13 +216,13 @@ def _by_program(problem: Problem, seed: int, deadline: float, best: Places | Non
     if problem.fewest_changes and problem.kept is not None:
         fewest = solve_mip(_only_changes(problem), seed=seed, deadline=deadline)
         if fewest.infeasible:
-            return _infeasible(problem, _explained(problem, fewest))
+            return _infeasible(problem, conflicts.rule_conflicts(problem, fewest.cuts))
         if fewest.chosen is None or fewest.stopped:
             return Assignment(problem, _NONE, "unknown", "time")
         rows = with_kept(rows_of(problem), problem, int(problem.kept[fewest.chosen].sum()))
     found = solve_mip(problem, seed=seed, deadline=deadline, start=best, rows=rows)
     if found.infeasible:
-        return _infeasible(problem, _explained(problem, found))
+        return _infeasible(problem, conflicts.rule_conflicts(problem, found.cuts))
     if found.chosen is None:
         return Assignment(problem, _NONE, "unknown", "time", bound=found.bound)
     price = None
@@ -272,11 +275,21 @@ def _infeasible(problem: Problem, conflict: tuple[Conflict, ...]) -> Assignment:
     return Assignment(problem, _NONE, "infeasible", "done", conflict=conflict)
 
 
-def _explained(problem: Problem, found: MipResult) -> tuple[Conflict, ...]:
-    """Why the program has no solution: by its rules, or by the cuts that connectedness added to them."""
-    if found.cuts:
-        return conflicts.connection_conflicts(problem, found.cuts)
-    return conflicts.rule_conflicts(problem)
+def _unkept(problem: Problem, seed: int, flow: Places) -> tuple[Conflict, ...]:
+    """A rule the flow doesn't know that can't be kept even if it is the only one, by a flow that knows it."""
+    if _keeps_rules(problem, flow):
+        return ()
+    for rule in problem.panel[1:]:
+        alone = problem.with_(panel=[rule])
+        if not is_enough(alone):
+            return conflicts.flow_conflicts(alone)
+    if problem.interpreters is not None and problem.interpreted_mask[flow].sum() > problem.interpreters:
+        fewest = solve_flow(problem.with_(over_target=0), -problem.interpreted_mask.astype(np.int64), seed)
+        assert fewest is not None
+        least = int(problem.interpreted_mask[fewest].sum())
+        if least > problem.interpreters:
+            return conflicts.budget_conflicts(problem, least)
+    return ()
 
 
 def _points(problem: Problem) -> Longs:

@@ -12,16 +12,18 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from judging.assignment_flow import Network, network
-from judging.assignment_problem import Longs, Problem, eligible_counts, label_codes
-from judging.assignment_rows import BUDGET, ENTRY, FIXED, LEAST, MOST, PANEL, Rows, rows_of
-from judging.assignment_thinning import farkas_rows, least_interpreted, thinned
+from judging.assignment_cut import cut_rows, is_enough
+from judging.assignment_flow import network
+from judging.assignment_problem import GREATEST_LOAD, Longs, Problem, eligible_counts, label_codes
+from judging.assignment_rows import BUDGET, ENTRY, FIXED, LEAST, MOST, PANEL, Cuts, Rows, rows_of, with_cuts
+from judging.assignment_thinning import thinned
 from judging.assignment_words import Conflict, conflict, named
 from judging.panel_graph import components
 from judging.problems import quoted
 
 MOST_CONFLICTS = 20  # entries or judges that fail each for itself
-MOST_PAIRS_FOR_LP = 120_000  # beyond, a Farkas ray takes too long; then the cut is all there is
+MOST_ROWS_TO_THIN = 300  # of a cut, which arithmetic has thinned out before
+MOST_NONZEROS_FOR_LP = 250_000  # beyond, the linear programs take too long; the cut is all there is
 
 
 def single_conflicts(problem: Problem) -> tuple[Conflict, ...]:
@@ -35,27 +37,39 @@ def single_conflicts(problem: Problem) -> tuple[Conflict, ...]:
 
 def flow_conflicts(problem: Problem) -> tuple[Conflict, ...]:
     """A smallest set found among loads, judges per entry, first panel rule and fixed pairs, which collide."""
-    rows = rows_of(problem.with_(interpreters=None, panel=problem.panel[:1]))
-    return _told(problem, thinned(problem, rows.take(_cut_rows(problem, rows))))
-
-
-def rule_conflicts(problem: Problem) -> tuple[Conflict, ...]:
-    """A smallest set found among all rules but connectedness, when loads and first panel rule go together."""
+    problem = problem.with_(interpreters=None, panel=problem.panel[:1])
+    judges = len(problem.judges)
+    for simpler in ({"panel": ()}, {"least": 0}, {"most": np.full(judges, GREATEST_LOAD)}):
+        if not is_enough(relaxed := problem.with_(**simpler)):
+            problem = relaxed
     rows = rows_of(problem)
-    if len(problem.judge) <= MOST_PAIRS_FOR_LP and (ray := farkas_rows(problem, rows)) is not None:
-        rows = rows.take(ray)
-    return _told(problem, thinned(problem, rows))
+    rows = rows.take(cut_rows(problem, rows))
+    if len(rows.kind) <= MOST_ROWS_TO_THIN:
+        rows = thinned(rows)
+    return _told(problem, rows)
 
 
-def connection_conflicts(
-    problem: Problem, cuts: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], ...]
-) -> tuple[Conflict, ...]:
-    """The rules that leave no pair to join these components, whose borders some pair must cross."""
-    rows = thinned(problem, rows_of(problem), cuts)
+def budget_conflicts(problem: Problem, least: int) -> tuple[Conflict, ...]:
+    """A smallest set found among all rules but connectedness, which need `least` interpreted pairs."""
+    rows = rows_of(problem)
+    if rows.matrix.nnz > MOST_NONZEROS_FOR_LP:
+        return (conflict("interpreter_budget", [], budget=problem.interpreters, least=least),)
+    return _told(problem, thinned(rows), least)
+
+
+def rule_conflicts(problem: Problem, cuts: Cuts = ()) -> tuple[Conflict, ...]:
+    """A smallest set found among all rules, when loads and first panel rule alone go together.
+
+    cuts: the components that must be joined and can't be.
+    """
+    rows = thinned(with_cuts(rows_of(problem), problem, cuts))
+    told = _told(problem, rows)
+    if not cuts:
+        return told
     judges, entries = cuts[-1]
     ids = [problem.judges[at] for at in np.flatnonzero(judges).tolist()]
     ids += [problem.entries[at] for at in np.flatnonzero(entries).tolist()]
-    return (conflict("connected", ids), *_told(problem, rows))
+    return (conflict("connected", ids), *told)
 
 
 def _fixed_conflicts(problem: Problem) -> list[Conflict]:
@@ -245,105 +259,7 @@ def _island_conflicts(problem: Problem) -> list[Conflict]:
     return []
 
 
-def _cut_rows(problem: Problem, rows: Rows) -> NDArray[np.intp]:
-    """Rows that a minimum cut shows to collide: entries and their most loads, or least loads and entries."""
-    net = network(problem)
-    judges = len(problem.judges)
-    inside = _minimum_cut(problem, net)
-    judge_in, node_in = inside[:judges], inside[judges : judges + len(net.demand)]
-    place_in = node_in[: net.reserved.size].reshape(net.reserved.shape)
-    open_in = node_in[net.reserved.size :]
-    if inside[-1]:  # what judges may take beyond the least isn't used up: entries ask too much of some judges
-        places = ~place_in & (net.reserved > 0)
-        # What passes on surplus from a reserved place to the open ones asks nothing more of anybody.
-        entries = ~open_in & (net.open > 0) & ~(place_in & (net.reserved > 0)).any(axis=1)
-        entries, places, loads = _pruned_hall(problem, net, ~judge_in, entries, places)
-        kind = MOST
-    else:
-        entries = open_in | place_in.any(axis=1)
-        places = np.repeat(entries[:, None], net.reserved.shape[1], axis=1)
-        loads, kind = judge_in, LEAST
-    wanted = rows.kind == FIXED
-    for which, mask in ((ENTRY, entries), (kind, loads)):
-        at = np.flatnonzero(rows.kind == which)
-        wanted[at] = mask[rows.number[at]]
-    at = np.flatnonzero(rows.kind == PANEL)
-    wanted[at] = places[rows.number[at], rows.label[at]]
-    found: NDArray[np.intp] = np.flatnonzero(wanted)
-    return found
-
-
-def _minimum_cut(problem: Problem, net: Network) -> NDArray[np.bool_]:
-    """Nodes on the source's side: judges, places, then the source of loads beyond the least."""
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import breadth_first_order, maximum_flow
-
-    judges, demand = len(problem.judges), net.demand
-    beyond = judges + len(demand)
-    source, sink = beyond + 1, beyond + 2
-    entry, label = np.nonzero(net.reserved)
-    nodes = judges + np.arange(len(demand))
-    arcs = [
-        (problem.judge[net.free], net.head + judges, np.ones(len(net.free), np.int64)),
-        (
-            judges + entry * net.reserved.shape[1] + label,
-            judges + net.reserved.size + entry,
-            net.open[entry],
-        ),
-        (nodes, np.full(len(demand), sink), demand),
-        (np.full(judges, source), np.arange(judges), net.least),
-        (np.full(judges, beyond), np.arange(judges), net.most - net.least),
-        ([source], [beyond], [max(0, int(demand.sum() - net.least.sum()))]),
-    ]
-    tail, head, room = (np.concatenate(part) for part in zip(*arcs, strict=True))
-    room = np.minimum(room, 2**30)
-    size = sink + 1
-    graph = csr_matrix((room.astype(np.int32), (tail, head)), shape=(size, size))
-    flow = maximum_flow(graph, source, sink)
-    residual = graph - flow.flow
-    residual.data = np.maximum(residual.data, 0)
-    residual.eliminate_zeros()
-    inside = np.zeros(size, bool)
-    inside[breadth_first_order(residual, source, return_predecessors=False)] = True
-    return inside[: beyond + 1]
-
-
-def _pruned_hall(
-    problem: Problem,
-    net: Network,
-    judges: NDArray[np.bool_],
-    entries: NDArray[np.bool_],
-    places: NDArray[np.bool_],
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Drop entries while the others still need more than their judges can give, and judges who can give all
-    that is left. The arithmetic of the cut alone decides, so this is quick at any size.
-    """
-    judges, entries, places = judges.copy(), entries.copy(), places.copy()
-    wanted = np.concatenate([places.ravel(), entries])
-    owner = np.concatenate([np.repeat(np.arange(len(entries)), places.shape[1]), np.arange(len(entries))])
-    judge_of, head = problem.judge[net.free], net.head
-    while True:
-        inside = wanted[head]
-        degree = np.bincount(judge_of[inside], minlength=len(judges))
-        relieved = judges & (degree <= net.most)
-        judges &= ~relieved
-        free = np.bincount(
-            owner[head[inside & ~judges[judge_of]]], minlength=len(entries)
-        )  # places that judges outside can fill
-        need = np.bincount(owner[wanted], weights=net.demand[wanted], minlength=len(entries)).astype(int)
-        worth = need - free
-        slack = int(worth[need > 0].sum() - net.most[judges].sum())
-        order = np.flatnonzero(need > 0)[np.argsort(worth[need > 0], kind="stable")]
-        total = np.cumsum(worth[order])
-        dropped = order[: int(np.searchsorted(np.maximum.accumulate(total), slack, side="left"))]
-        if not len(dropped):
-            return entries, places, judges
-        wanted &= ~np.isin(owner, dropped)
-        places = wanted[: places.size].reshape(places.shape)
-        entries = wanted[places.size :]
-
-
-def _told(problem: Problem, rows: Rows) -> tuple[Conflict, ...]:
+def _told(problem: Problem, rows: Rows, least_interpreted: int | None = None) -> tuple[Conflict, ...]:
     """The rows in words, those of a kind together."""
     entries, judges = problem.entries, problem.judges
     found: list[Conflict] = []
@@ -376,8 +292,7 @@ def _told(problem: Problem, rows: Rows) -> tuple[Conflict, ...]:
         pairs = [f"{judges[problem.judge[at]]} - {entries[problem.entry[at]]}" for at in fixed]
         found.append(conflict("fixed_pairs", ids, count=len(fixed), names=named(pairs)))
     if budget:
-        least = least_interpreted(problem)
-        code_ = "budget_and_others" if least is None else "interpreter_budget"
-        shown = {"budget": problem.interpreters, "least": least}
+        code_ = "budget_and_others" if least_interpreted is None else "interpreter_budget"
+        shown = {"budget": problem.interpreters, "least": least_interpreted}
         found.append(conflict(code_, [], **shown))
     return tuple(found)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from judging.assignment_highs import load_model, new_highs
 from judging.assignment_problem import Problem
-from judging.assignment_rows import INFINITY, Rows, crossing_row, rows_of
+from judging.assignment_rows import INFINITY, Cuts, Rows, crossing_row, rows_of
 from judging.panel_graph import label_components
 
 _ROUNDING = 1e-5  # of a bound that is a whole number but for the solver's arithmetic
@@ -29,7 +29,7 @@ class MipResult:
     bound: int | None
     stopped: bool
     first: int | None
-    cuts: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], ...]
+    cuts: Cuts
     infeasible: bool = False
 
 
@@ -69,7 +69,7 @@ class _Model:
         self.problem = problem
         self.cuts: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []
         self.highs = new_highs(seed)
-        load_model(self.highs, problem, rows, whole=True)
+        load_model(self.highs, problem, rows)
 
     def run(self, deadline: float) -> tuple[NDArray[np.intp] | None, int | None, str]:
         """Chosen pairs (None: none found), bound, and "optimal", "stopped" or "infeasible"."""

@@ -18,8 +18,8 @@ def solve_json(data: bytes, *, seed: int = 1, seconds: float = 60.0) -> tuple[An
     """Solve the problem in `data`, JSON with the fields of `Problem` by name.
 
     Lists stand for arrays; a rule of `panel` is {"name", "labels", "least"}. Returns a small summary and, as
-    JSON, what `result` describes. Raises IsolatedError with the code `assignment_problem` (parameters `field`,
-    `reason`) when the problem can't be posed, `solver_missing` (`packages`) without a solver.
+    JSON, what `result` describes. Raises IsolatedError with the code `assignment_problem` (parameters
+    `field`, `reason`) when the problem can't be posed, `solver_missing` (`packages`) without a solver.
     """
     try:
         problem = read_problem(json.loads(data))

@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
-from judging.assignment_problem import Longs, Problem, label_codes
+from judging.assignment_problem import Bools, Longs, Problem, label_codes
 
-ENTRY, PANEL, MOST, LEAST, FIXED, BUDGET, KEPT = range(7)
+ENTRY, PANEL, MOST, LEAST, FIXED, BUDGET, KEPT, CUT = range(8)
 """Kinds of rows: exact number of judges of an entry, a label of a panel rule, loads, fixed pairs,
-interpreters, kept pairs.
+interpreters, kept pairs, pairs across a border.
 """
 
 INFINITY = float("inf")
+
+Cuts = tuple[tuple[Bools, Bools], ...]
+"""Components (masks of judges and of entries) whose border a chosen pair must cross."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,19 @@ def rows_of(problem: Problem) -> Rows:
 def with_kept(rows: Rows, problem: Problem, least: int) -> Rows:
     """The rows and one more: `least` of the kept pairs must be chosen."""
     assert problem.kept is not None
-    mine = np.flatnonzero(problem.kept)
-    one = _incidence(np.zeros(len(mine), np.int64), mine, 1, len(problem.judge))
-    part = _stacked([(one, least, INFINITY, KEPT, np.array([-1]), -1, -1)])
+    return _with_row(rows, np.flatnonzero(problem.kept), least, KEPT)
+
+
+def with_cuts(rows: Rows, problem: Problem, cuts: Cuts) -> Rows:
+    """The rows, and for each component that at least one chosen pair crosses its border."""
+    for judges, entries in cuts:
+        rows = _with_row(rows, crossing_row(problem, judges, entries), 1, CUT)
+    return rows
+
+
+def _with_row(rows: Rows, pairs: NDArray[np.intp], least: int, kind: int) -> Rows:
+    one = _incidence(np.zeros(len(pairs), np.int64), pairs, 1, rows.matrix.shape[1])
+    part = _stacked([(one, least, INFINITY, kind, np.array([-1]), -1, -1)])
     return Rows(
         vstack([rows.matrix, part.matrix], format="csr"),
         *(
