@@ -133,10 +133,10 @@ def gap_in_words(outcome: Mapping[str, Any], settings: PanelSettings) -> str:
     repeated = outcome["wishes"]["repeated_meetings"]
     if outcome["bound"] - outcome["objective"] == settings.mixing * repeated:
         return ngettext(
-            "Proven best in fields, wishes, loads and languages; two judges meet once more often than would be "
-            "ideal.",
-            "Proven best in fields, wishes, loads and languages; judges meet again %(num)d times more often than "
-            "would be ideal.",
+            "Proven best in fields, wishes, loads and languages; two judges meet once more often than would "
+            "be ideal.",
+            "Proven best in fields, wishes, loads and languages; judges meet again %(num)d times more often "
+            "than would be ideal.",
             repeated,
         )
     percent = 100 * float(outcome["gap"])
