@@ -1,8 +1,8 @@
 """The figures by which a judge is compared with the panel: arrays of ratings in, of judges out.
 
-Severity is −judge effect; infit Σr² / (σₑ² Σ(1 − h)) and outfit the mean of r² / (σₑ² (1 − h)), with residuals
-r and leverages h (Wright and Masters 1982, for a normal model); discrimination is the slope on what the
-*other* judges think of an entry (affine judges as in Flach and others 2010, SIGKDD Explorations 11(2)); halo
+Severity is −judge effect. With residuals r and leverages h infit is Σr² / (σₑ² Σ(1 − h)) and outfit the mean
+of r² / (σₑ² (1 − h)) (Wright and Masters 1982, for a normal model). Discrimination is the slope on what the
+*other* judges think of an entry (affine judges as in Flach and others 2010, SIGKDD Explorations 11(2)). Halo
 shows in correlations between criteria (Saal, Downey and Lahey 1980, Psychological Bulletin 88).
 
 Arrays over judges hold NaN where a judge's ratings don't allow the figure.

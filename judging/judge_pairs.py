@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,11 @@ _FEWEST_CRITERIA = 3  # fewer marks are the same by chance too often to be a row
 
 @dataclass(frozen=True, slots=True)
 class AlikePair:
-    """Two judges' residuals on the subjects both rated: correlation, its one-sided p by Fisher's z, and that
+    """Two judges' departures on the subjects both rated: correlation, its one-sided p by Fisher's z, and that
     after Benjamini and Hochberg over all pairs.
 
-    Residuals on one subject add up to nearly zero, so that without any collusion the correlation is somewhat
-    negative, about −1 / (judges − 1): the test asks less often than its p says.
+    Departures of judges who are held against each other add up to zero on every subject, so that without any
+    collusion their correlation is about −1 / (judges − 1): the test asks less often than its p says.
     """
 
     judges: tuple[str, str]
@@ -67,24 +67,86 @@ class IdenticalRows:
 
 
 def alike_pairs(ratings: Ratings, residuals: Floats, thresholds: Thresholds) -> list[AlikePair]:
-    """All pairs with at least `least_common` common subjects, by name. `residuals`: (n,) of the ratings."""
-    rated = [np.flatnonzero(ratings.judge == judge) for judge in range(len(ratings.judges))]
-    found: list[tuple[tuple[str, str], int, float]] = []
-    for one, other in _meeting(ratings.judge, ratings.subject, thresholds.least_common):
-        _, ours, theirs = np.intersect1d(
-            ratings.subject[rated[one]], ratings.subject[rated[other]], return_indices=True
-        )
-        r = correlation(residuals[rated[one][ours]], residuals[rated[other][theirs]])
-        if r is not None:
-            found.append(((ratings.judges[one], ratings.judges[other]), ours.size, r))
-    p = np.array([normal_above(np.arctanh(np.clip(r, -_SURE, _SURE)) * np.sqrt(n - 3)) for _, n, r in found])
-    return [
-        AlikePair(judges, n, r, float(chance), float(adjusted))
-        for (judges, n, r), chance, adjusted in zip(found, p, benjamini_hochberg(p), strict=True)
-    ]
+    """All pairs with at least `least_common` common subjects, by name. `residuals`: (n,) of the ratings.
+
+    Two judges who go together pull the panel's view of a subject along, and everybody else departs from it
+    together. So the pair that stands out most is taken out of the reference, and the others are looked at
+    again, until no pair stands out.
+    """
+    meeting = _Meeting(ratings, residuals, thresholds.least_common)
+    trusted = np.ones(len(ratings.judges), dtype=bool)
+    found: dict[tuple[int, int], AlikePair] = {}
+    while True:
+        reference = meeting.reference(trusted)
+        pairs = found | {
+            pair: tested
+            for pair in meeting.pairs
+            if pair not in found and (tested := meeting.test(pair, trusted, reference)) is not None
+        }
+        adjusted = benjamini_hochberg(np.array([tested.p for tested in pairs.values()]))
+        pairs = {
+            pair: replace(tested, adjusted=float(p))
+            for (pair, tested), p in zip(pairs.items(), adjusted, strict=True)
+        }
+        standing_out = [
+            pair
+            for pair, tested in pairs.items()
+            if tested.adjusted < thresholds.pair_rate and trusted[list(pair)].all()
+        ]
+        if not standing_out:
+            return [pairs[pair] for pair in sorted(pairs)]
+        worst = min(standing_out, key=lambda pair: (pairs[pair].p, pair))
+        found[worst] = pairs[worst]
+        trusted[list(worst)] = False
 
 
-def _meeting(judge: NDArray[np.int64], subject: NDArray[np.int64], least: int) -> Iterator[tuple[int, int]]:
+class _Meeting:
+    """The pairs of judges who meet on enough subjects, and where each of them stands on these."""
+
+    def __init__(self, ratings: Ratings, residuals: Floats, least: int) -> None:
+        self._ratings, self._residuals, self._least = ratings, residuals, least
+        judges = len(ratings.judges)
+        order = np.argsort(ratings.judge, kind="stable")
+        rated = np.split(order, np.cumsum(np.bincount(ratings.judge, minlength=judges))[:-1])
+        self.pairs: dict[tuple[int, int], tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
+        for one, other in meetings(ratings.judge, ratings.subject, least):
+            _, ours, theirs = np.intersect1d(
+                ratings.subject[rated[one]], ratings.subject[rated[other]], return_indices=True
+            )
+            self.pairs[one, other] = rated[one][ours], rated[other][theirs]
+
+    def test(
+        self, pair: tuple[int, int], trusted: NDArray[np.bool_], reference: tuple[Floats, Floats]
+    ) -> AlikePair | None:
+        """Held against the mean of the trusted judges, `reference`; None where too few subjects have one."""
+        ours, theirs = self.pairs[pair]
+        counts, means = reference
+        subject = self._ratings.subject[ours]
+        known = counts[subject] > 0
+        ours, theirs, subject = ours[known], theirs[known], subject[known]
+        if subject.size < self._least:
+            return None
+        r = correlation(self._residuals[ours] - means[subject], self._residuals[theirs] - means[subject])
+        if r is None:
+            return None
+        # Two judges outside share the errors of the reference; inside they share it with opposite sign.
+        by_reference = 0.0 if trusted[list(pair)].any() else float(np.mean(1 / (counts[subject] + 1)))
+        z = (np.arctanh(np.clip(r, -_SURE, _SURE)) - np.arctanh(by_reference)) * np.sqrt(subject.size - 3)
+        names = (self._ratings.judges[pair[0]], self._ratings.judges[pair[1]])
+        p = normal_above(float(z))
+        return AlikePair(names, int(subject.size), r, p, p)
+
+    def reference(self, trusted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Per subject the number of trusted judges and the mean of their residuals."""
+        weights = trusted[self._ratings.judge].astype(np.float64)
+        subjects = len(self._ratings.subjects)
+        counts = np.bincount(self._ratings.subject, weights, subjects)
+        sums = np.bincount(self._ratings.subject, weights * self._residuals, subjects)
+        means: Floats = np.divide(sums, counts, out=np.zeros(subjects), where=counts > 0)
+        return counts.astype(np.float64), means
+
+
+def meetings(judge: NDArray[np.int64], subject: NDArray[np.int64], least: int) -> Iterator[tuple[int, int]]:
     """Pairs of judges with at least `least` common subjects, in order."""
     seen = sparse.csr_array((np.ones(judge.size, dtype=np.int64), (subject, judge)))
     common = sparse.triu(seen.T @ seen, k=1).tocoo()
@@ -110,7 +172,7 @@ def identical_rows(marks: CriterionRatings, thresholds: Thresholds) -> list[Iden
     counts = np.bincount(subject)
     pairs = int(np.sum(counts * (counts - 1) // 2))
     all_same = sum(len(found) for found in same.values())
-    meeting = sum(1 for _ in _meeting(judge, subject, 1))
+    meeting = sum(1 for _ in meetings(judge, subject, 1))
     result: list[IdenticalRows] = []
     for pair, found in sorted(same.items()):
         if len(found) < thresholds.identical_rows:

@@ -54,13 +54,16 @@ def dense_model(ratings: Ratings, *, team: float, judge: float, residual: float)
     p = inverse - np.outer(one, one) / one.sum()
     pulled = p @ ratings.value
     leverage = 1 - residual * np.diag(p)
+    spread = np.sqrt(residual * np.maximum(1 - leverage, 0))
     judge_error = np.sqrt(judge - judge**2 * np.diag(of_judge.T @ p @ of_judge))
     team_error = np.sqrt(team - team**2 * np.diag(of_team.T @ p @ of_team))
     model = PanelModel(
         mean=float(one @ ratings.value / one.sum()),
         residuals=residual * pulled,
         leverage=leverage,
-        deleted=residual * pulled / np.sqrt(residual * (1 - leverage)),
+        deleted=np.divide(
+            residual * pulled, spread, out=np.full(n, np.nan), where=spread > 1e-6 * np.sqrt(residual)
+        ),
         judge_effect=judge * of_judge.T @ pulled,
         judge_error=judge_error,
         team_effect=team * of_team.T @ pulled,

@@ -343,7 +343,7 @@ def test_earlier_without_the_column_is_refused(desk: Desk) -> None:
         (b'{"minimum_judges": 1.0}', "minimum_judges: must be a whole number"),
         (b'{"criteria": {"taste": {}, "idea": {}}}', "criteria.taste: there is no mark on criterion 'taste'"),
         (b'{"aggregate": {"method": "best"}}', "aggregate.method: 'best' is not one of mean, "),
-        (b'{"ties": ["calibrated"]}', "ties[0]: the tie step 'calibrated' needs a calibrated result"),
+        (b'{"ties": ["calibrated:1"]}', "ties[0]: 'calibrated:1' is not a tie step"),
         (b'{"colour": 1}', "colour: unknown key"),
         (b'{"decisions": {"Z": 1}}', "decisions.Z: nobody judged a subject 'Z'"),
     ],

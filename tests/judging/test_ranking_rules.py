@@ -148,7 +148,7 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"ties": ["lot:"]}, "ties[0]", "empty"),
     ({"ties": ["lot:\ud800"]}, "ties[0]", "bad_character"),
     ({"ties": ["at_least:many"]}, "ties[0]", "not_a_number"),
-    ({"ties": ["calibrated"]}, "ties[0]", "calibrated_unavailable"),
+    ({"ties": ["calibrated:1"]}, "ties[0]", "unknown_tie_step"),
     ({"ties": ["median", "median"]}, "ties[1]", "repeated"),
     ({"criteria": {"c": {}}, "ties": ["criterion:d"]}, "ties[0]", "unknown_criterion"),
     ({"decisions": []}, "decisions", "not_an_object"),
