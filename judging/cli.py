@@ -8,13 +8,13 @@ import io
 import os
 import sys
 import tempfile
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from judging.import_cli import import_scores
+from judging.text_tables import text_table
 
 if TYPE_CHECKING:
     from judging.ranking import Ranking
@@ -167,22 +167,4 @@ def _no_formula(cell: str) -> str:
 
 def _table(ranking: Ranking) -> str:
     lines = _lines(ranking)
-    used = [place for place in range(len(lines[0])) if any(line[place] for line in lines[1:])]
-    widths = {place: max(_width(line[place]) for line in lines) for place in used}
-    numbers = {0, 2, 3, *range(6, len(lines[0]))}
-    rows = []
-    for line in lines:
-        cells = []
-        for place in used:
-            space = " " * (widths[place] - _width(line[place]))
-            cells.append(space + line[place] if place in numbers else line[place] + space)
-        rows.append("  ".join(cells).rstrip())
-    return "\n".join(rows) + "\n"
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: Chinese and Korean characters take two, combining marks none."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    return text_table(lines, numbers={0, 2, 3, *range(6, len(lines[0]))})
