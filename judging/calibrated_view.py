@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from judging.calibration import Variance, calibrate, calibrated_json, fit
+from judging.judge_diagnostics import panel_report, scale_of
+from judging.ranking import Mark
+from judging.ratings import criterion_ratings_of, ratings_of
+from judging.reliability import reliability
+from judging.rules import Rule
 from judging.text_tables import text_table
 
 _NONE = "–"
+_OF_THE_MODEL = ("strict", "lenient", "erratic", "muted")  # in a judge's row the chosen model has the say
+
+
+def calibrated_view(
+    marks: Sequence[Mark], rule: Rule, *, method: str, draws: int, seed: int
+) -> dict[str, Any]:
+    """The keys `calibrated`, `reliability` and `flags` of what `flask rank --calibrate` prints.
+
+    Whatever the method, reliability and flags are those of the additive model of judges' totals. Raises what
+    `judging.calibration.calibrate` raises.
+    """
+    calibration = calibrate(marks, rule, method=method, count=draws, seed=seed)
+    ratings = ratings_of(marks, rule)
+    additive = calibration.fit if method == "additive" else fit(ratings)
+    found = reliability(ratings, variance=_components(additive.variance), seed=seed)
+    report = panel_report(ratings, criterion_ratings_of(marks, rule), additive, scale=scale_of(rule))
+
+    calibrated = calibrated_json(calibration)
+    calibrated["notes"] += [str(missing) for missing in found.missing]
+    own = {
+        row.judge: [flag.code for flag in row.flags if flag.code not in _OF_THE_MODEL]
+        for row in report.judges
+    }
+    for judge in calibrated["judges"]:
+        judge["flags"] = list(dict.fromkeys([*judge["flags"], *own.get(judge["judge"], ())]))
+    separation = {"subjects": report.subject_separation, "judges": report.judge_separation}
+    return {
+        "calibrated": calibrated,
+        "reliability": found.to_json()
+        | {"separation": {name: None if one is None else one.to_json() for name, one in separation.items()}},
+        "flags": [flag.to_json() for flag in report.flags],
+    }
+
+
+def _components(variance: Variance) -> dict[str, float] | None:
+    """None where quality can't be told from error; a judge variance that isn't told is none."""
+    if variance.team is None or variance.residual is None:
+        return None
+    return {"team": variance.team, "judge": variance.judge or 0.0, "residual": variance.residual}
 
 
 def view_tables(view: dict[str, Any]) -> str:
     """The view for people: subjects, judges, indices, and whom to look at."""
+    unit = "logits" if view["calibrated"]["method"] == "rasch" else "points"
     parts = [
-        f"Calibrated by method {view['calibrated']['method']}: an estimate beside the result, not the result.",
+        f"Calibrated by method {view['calibrated']['method']}: estimates beside the result.",
         _subjects(view["calibrated"]),
-        "Judges (severity in points; positive is strict)",
+        f"Judges (severity in {unit}; positive is strict)",
         _judges(view["calibrated"]),
         "Reliability",
         _indices(view["reliability"]),

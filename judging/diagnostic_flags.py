@@ -11,9 +11,10 @@ from typing import Any
 
 # Code → what it says; `%(who)s` is whom it is about, the other params are the flag's figures.
 FLAGS: dict[str, str] = {
-    "severity": "%(who)s is %(severity)s points stricter than the panel (negative: more lenient)",
-    "misfit_noisy": "%(who)s departs from the panel more than others do (infit %(infit)s)",
-    "misfit_predictable": "%(who)s departs from the panel less than chance makes anybody (infit %(infit)s)",
+    "strict": "%(who)s is %(severity)s points stricter than the panel",
+    "lenient": "%(who)s is more lenient than the panel (severity %(severity)s points)",
+    "erratic": "%(who)s departs from the panel more than others do (infit %(infit)s)",
+    "muted": "%(who)s departs from the panel less than chance makes anybody (infit %(infit)s)",
     "weak_discrimination": "%(who)s follows differences of quality at %(discrimination)s of the usual rate",
     "extreme_discrimination": "%(who)s stretches differences of quality to %(discrimination)s of the usual",
     "restricted_range": "%(who)s uses little of the range (spread %(ratio)s of the panel's median)",

@@ -18,8 +18,9 @@ from scipy import sparse
 
 from judging import judge_figures
 from judging.agreement import NotEstimable, krippendorff_alpha
+from judging.calibration_fit import Fit
 from judging.diagnostic_flags import Flag, Thresholds
-from judging.judge_figures import PanelModel
+from judging.judge_figures import PanelModel, panel_model
 from judging.judge_flags import judge_flags, panel_flags
 from judging.judge_pairs import (
     alike_pairs,
@@ -62,7 +63,7 @@ _INTERVAL = 1.96  # standard errors on either side: 95 %
 def panel_report(
     ratings: Ratings,
     criterion_ratings: CriterionRatings,
-    model: PanelModel | None,
+    fit: Fit | PanelModel | None,
     *,
     order: Floats | None = None,
     affiliations: Belonging | None = None,
@@ -73,9 +74,11 @@ def panel_report(
 ) -> PanelReport:
     """Look at everything that the data allow.
 
-    `model`: of `ratings`, None when none could be fitted. `order`: (n,) place of each rating in its judge's
+    `fit`: of the additive model to `ratings` (judging.calibration.fit), None for a look without it.
+    `order`: (n,) place of each rating in its judge's
     order, NaN where unknown. `scale`: lowest and highest possible rating (`scale_of`).
     """
+    model = panel_model(fit) if isinstance(fit, Fit) else fit
     looking = _Looking(ratings, criterion_ratings, model, scale, thresholds)
     drift = looking.effects(None if order is None else _steps(ratings, order))
     school = looking.effects(_own(ratings, affiliations))

@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from judging.calibration_fit import Fit
 from judging.judge_pairs import complete_sheets
 from judging.ratings import CriterionRatings, Ratings
 from judging.significance import (
@@ -52,6 +53,26 @@ class PanelModel:
     team: float
     judge: float
     residual: float
+
+
+def panel_model(fit: Fit) -> PanelModel | None:
+    """What a fit of the additive model says; None where the data don't tell quality from error."""
+    team, residual = fit.variance.team, fit.variance.residual
+    if team is None or residual is None:
+        return None
+    return PanelModel(
+        mean=fit.mean,
+        residuals=fit.residuals,
+        leverage=fit.leverage,
+        deleted=fit.standardized,
+        judge_effect=fit.judge_effect,
+        judge_error=fit.judge_se,
+        team_effect=fit.subject_effect,
+        team_error=fit.subject_se,
+        team=team,
+        judge=fit.variance.judge or 0.0,
+        residual=residual,
+    )
 
 
 def holm_of_known(p: Floats) -> Floats:

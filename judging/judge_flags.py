@@ -25,12 +25,12 @@ def judge_flags(
     severity, p = report.severity, report.severity_p
     far = limits.severity_spreads * math.sqrt(model.judge) if model else math.inf
     if severity is not None and p is not None and abs(severity) > far and p < limits.severity_p:
-        yield flag("severity", "severity_spreads", severity=severity, p=p)
+        yield flag("strict" if severity > 0 else "lenient", "severity_spreads", severity=severity, p=p)
     if report.infit is not None and report.infit_p is not None and report.infit_p < limits.p:
         if report.infit > limits.misfit_high:
-            yield flag("misfit_noisy", "misfit_high", infit=report.infit, p=report.infit_p)
+            yield flag("erratic", "misfit_high", infit=report.infit, p=report.infit_p)
         if report.infit < limits.misfit_low:
-            yield flag("misfit_predictable", "misfit_low", infit=report.infit, p=report.infit_p)
+            yield flag("muted", "misfit_low", infit=report.infit, p=report.infit_p)
     if report.n >= limits.least_ratings:
         yield from _of_enough_ratings(report, limits, flag)
     share = report.common_share

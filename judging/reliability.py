@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, TypeVar
 
@@ -47,7 +47,7 @@ class Missing:
     sentence: str
 
     def to_json(self) -> dict[str, Any]:
-        return {"index": self.index, "code": self.code, "message": str(self)}
+        return {"index": self.index, "code": self.code, "params": dict(self.params)}
 
     def __str__(self) -> str:
         return f"{self.index}: {self.sentence}"
@@ -119,6 +119,9 @@ class Separation:
     reliability: float
     strata: float
 
+    def to_json(self) -> dict[str, float | None]:
+        return {part.name: figure(getattr(self, part.name)) for part in fields(self)}
+
 
 def separation(measures: Floats, errors: Floats) -> Separation:
     """Separation of (n,) measures, not shrunk, with (n,) standard errors above zero. Raises NotEstimable."""
@@ -165,7 +168,8 @@ class Reliability:
                 "k_raw": figure(g.k_raw) if g else None,
                 "needed_raw_for_0.8": g.needed_raw if g else None,
             },
-            "notes": [missing.to_json() for missing in self.missing],
+            "notes": [str(missing) for missing in self.missing],
+            "note_codes": [missing.to_json() for missing in self.missing],
         }
 
 

@@ -363,7 +363,10 @@ def test_a_file_full_of_mistakes_shows_the_first_twenty(desk: Desk) -> None:
     assert lines[-1] == "scores.csv: reading stopped after 20 problems"
 
 
-@pytest.mark.parametrize("options", [["--calibrate"], ["--seed", "1"], ["--format", "xml"], []])
+@pytest.mark.parametrize(
+    "options",
+    [["--method", "best"], ["--seed", "x"], ["--draws", "0"], ["--format", "xml"], ["--colour"], []],
+)
 def test_unknown_options_and_missing_files_are_bad_input(desk: Desk, options: list[str]) -> None:
     scores = str(desk.scores) if options else str(desk.folder / "missing.csv")
     result = CliRunner().invoke(rank_command, [scores, *options])

@@ -36,6 +36,7 @@ FULL: dict[str, Any] = {
         "at_least:90.5",
         "lower_spread",
         "earlier",
+        "calibrated",
         "decision",
         "lot:a:b",
     ],

@@ -83,15 +83,17 @@ def test_names_of_judges_and_subjects_change_nothing(table: list[list[float | No
     for name in ("alpha", "icc", "g"):
         assert second[name] == pytest.approx(first[name], abs=1e-7), name
     assert second["kendall_w"]["w"] == pytest.approx(first["kendall_w"]["w"], abs=1e-9)
-    assert [note["code"] for note in second["notes"]] == [note["code"] for note in first["notes"]]
+    assert [note["code"] for note in second["note_codes"]] == [note["code"] for note in first["note_codes"]]
 
 
 @repeatable
 @given(tables())
 def test_every_index_is_in_its_range_or_missing_with_a_reason(table: list[list[float | None]]) -> None:
     found = all_indices(ratings(table))
-    explained = {note["index"] for note in found["notes"]}
-    assert all(note["message"] for note in found["notes"])
+    explained = {note["index"] for note in found["note_codes"]}
+    assert [note.partition(": ")[0] for note in found["notes"]] == [
+        note["index"] for note in found["note_codes"]
+    ]
     for level, alpha in found["alpha"].items():
         assert (alpha is None) == (f"alpha.{level}" in explained)
         assert alpha is None or alpha <= 1
@@ -182,13 +184,13 @@ REASONS: list[tuple[str, Any, dict[str, str]]] = [
 
 @pytest.mark.parametrize(("table", "reasons"), [row[1:] for row in REASONS], ids=[row[0] for row in REASONS])
 def test_an_index_that_the_data_do_not_allow_says_why(table: Any, reasons: dict[str, str]) -> None:
-    found = {note["index"]: note["code"] for note in all_indices(ratings(table))["notes"]}
+    found = {note["index"]: note["code"] for note in all_indices(ratings(table))["note_codes"]}
     assert reasons.items() <= found.items()
 
 
 def test_no_rating_at_all_is_no_error() -> None:
     empty = Ratings((), (), np.array([], dtype=int), np.array([], dtype=int), np.array([]))
-    assert {note["code"] for note in all_indices(empty)["notes"]} == {"no_ratings"}
+    assert {note["code"] for note in all_indices(empty)["note_codes"]} == {"no_ratings"}
 
 
 def test_without_a_model_there_is_no_generalizability() -> None:
