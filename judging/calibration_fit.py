@@ -34,6 +34,8 @@ NOTES: dict[str, str] = {
     "one_subject": "There is one subject only: its score is the plain mean, without an interval.",
     "one_rating_each": "No subject has two ratings, so error can't be told from quality: no intervals,"
     " probabilities or residuals.",
+    "no_loops": "No two judges share two subjects, not even by way of others, so error can't be told from"
+    " quality and severity: no intervals or probabilities.",
     "one_rating_per_judge": "No judge rated two subjects, so severity can't be told from error.",
     "all_equal": "All ratings are equal, so there is no order, and no intervals or probabilities.",
     "no_residual": "Judges differ by constant amounts only, without any error: the intervals have no width,"

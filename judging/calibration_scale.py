@@ -54,7 +54,7 @@ def fit_scale(ratings: Ratings) -> Fit:
     fitted = solve_additive(ratings)
     if fitted is None:
         return without_variation("scale", ratings)
-    if not fitted.team_is_told or not fitted.judge_is_told or has_no_residual(fitted):
+    if not fitted.error_is_told or not fitted.judge_is_told or has_no_residual(fitted):
         return read_out("scale", ratings, fitted, fitted.residual_variance)
     return _read_out(ratings, fitted)
 
@@ -100,8 +100,8 @@ def _subjects(ratings: Ratings, fitted: Fitted, effects: _Effects) -> _Effects:
     scales = effects.scales[ratings.judge]
     left = scales * (fitted.equations.values - effects.mean - effects.judges[ratings.judge])
     ratio, teams = fitted.solution.ratios.team, len(ratings.subjects)
-    shrink: Floats = ratio / (1 + ratio * np.bincount(ratings.subject, scales**2, teams))
-    subjects: Floats = shrink * np.bincount(ratings.subject, left, teams)
+    shrink = ratio * np.reciprocal(1 + ratio * np.bincount(ratings.subject, scales**2, teams))
+    subjects = shrink * np.bincount(ratings.subject, left, teams)
     return _Effects(effects.mean, effects.judges, effects.scales, subjects, shrink)
 
 

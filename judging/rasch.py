@@ -6,7 +6,7 @@ that move with the variance. A prior N(0, 10²) logits on criteria, steps and ju
 finite when a judge gives the highest mark only; elsewhere it changes nothing that one could see.
 
 Sources: Linacre (1989), *Many-Facet Rasch Measurement*; Bock & Aitkin (1981), "Marginal maximum likelihood
-estimation of item parameters", Psychometrika 46; the same model as R's TAM::tam.mml.mfr(~ item + step + rater).
+estimation of item parameters", Psychometrika 46; the model of R's TAM::tam.mml.mfr(~ item + step + rater).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _COARSEST = 0.6  # posterior deviation over node distance down to which the sum 
 _PRIOR_VARIANCE = 100.0
 _LOG_DEVIATION_BOUNDS = (-4.0, 3.0)
 _SMALLEST_DEVIATION = 0.02
+_WIDEST = 100  # range of marks in which those that nobody gave are worth naming
 _DIFFERENCE = 1e-4
 _NEWTON_STEPS = 5
 
@@ -152,8 +153,9 @@ class _Likelihood:
         value = -float(total.sum()) + float(shared @ shared) / (2 * _PRIOR_VARIANCE)
         gradient += shared / _PRIOR_VARIANCE
         if self.held_off_zero:
-            value -= float(vector[-1])
-            gradient[-1] -= 1.0
+            penalty = min(1.0, (len(total) - 1) / 2)  # of Chung et al. (2013), as in judging.additive
+            value -= penalty * float(vector[-1])
+            gradient[-1] -= penalty
         return value, gradient
 
     def measures(self, vector: Floats) -> tuple[Floats, Floats]:
@@ -274,7 +276,7 @@ def _notes(ratings: CriterionRatings) -> list[Note]:
 
 def _unused(value: Floats) -> str:
     """The whole marks between the lowest and the highest that nobody gave, when all marks are whole."""
-    if np.any(value != np.rint(value)):
+    if np.any(value != np.rint(value)) or np.ptp(value) > _WIDEST:
         return ""
     whole = np.arange(value.min(), value.max() + 1)
     return ", ".join(f"{mark:g}" for mark in np.setdiff1d(whole, value)[:MOST_CATEGORIES])
