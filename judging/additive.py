@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, note
@@ -28,7 +30,9 @@ _LOG_BOUND = 16.0  # of the log of a variance ratio
 _SMALL = 0.01  # a variance ratio below this is held against none
 _VANISHED = 1e-9
 _NO_RESIDUAL = 1e-7  # a residual below this share of all variance is rounding
-_STARTS = ((0.0, 0.0), (2.0, 0.0), (0.0, 2.0), (2.0, 2.0), (-2.0, -2.0))
+_FEW_RATINGS = 1000
+_GRID = (-4.0, -2.0, 0.0, 2.0, 4.0)
+_LEAST_SHARE = 0.02  # of all variance, for the start of the search
 _DIFFERENCE = 1e-4
 _NEWTON_STEPS = 6
 _VARIANCE_DRAWS = 64
@@ -115,7 +119,7 @@ def _is_no_better(equations: Equations, ratios: Ratios, zeroed: Ratios) -> bool:
 
 
 def _search(equations: Equations, team: bool, judge: bool, penalty: float = 0.0) -> tuple[Ratios, bool]:
-    """The best ratios, from the best of a few starts, and whether the search converged."""
+    """The best ratios, and whether the search converged."""
     free = [place for place, wanted in enumerate((team, judge)) if wanted]
 
     def ratios(point: Floats) -> Ratios:
@@ -132,17 +136,41 @@ def _search(equations: Equations, team: bool, judge: bool, penalty: float = 0.0)
 
     if not free:
         return Ratios(0.0, 0.0), True
-    starts = sorted({tuple(start[place] for place in free) for start in _STARTS})
+    starts = [_moments(equations)[free]]
+    if equations.count < _FEW_RATINGS:  # then there may be several summits
+        starts += [np.array(point) for point in product(_GRID, repeat=len(free))]
+    # In units of a log's likely error, in which the likelihood curves alike both ways and steps are of size
+    1. unit = np.sqrt(2 / np.array([equations.teams, equations.judges]))[free]
+
+    def in_units(point: Floats) -> tuple[float, Floats]:
+        value, gradient = evaluate(point * unit)
+        return value, gradient * unit
+
     found = minimize(
-        evaluate,
-        np.array(min(starts, key=lambda start: equations.criterion(ratios(np.array(start))))),
+        in_units,
+        min(starts, key=lambda point: equations.criterion(ratios(point))) / unit,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(-_LOG_BOUND, _LOG_BOUND)] * len(free),
+        bounds=[(-_LOG_BOUND / each, _LOG_BOUND / each) for each in unit],
         options={"ftol": 1e-9, "gtol": 1e-3},
     )
-    point, vanishes = _newton(evaluate, found.x)
+    point, vanishes = _newton(evaluate, found.x * unit)
     return ratios(point), vanishes or bool(found.success)
+
+
+def _moments(equations: Equations) -> Floats:
+    """Logs of both ratios as the variances within subjects and within judges suggest them."""
+    ratings, values = equations.ratings, equations.values
+
+    def within(group: NDArray[np.int64]) -> float:
+        counts = np.maximum(np.bincount(group), 1)
+        left = values - (np.bincount(group, values) / counts)[group]
+        return float(left @ left) / max(1, len(values) - len(counts))
+
+    in_subjects, in_judges, total = within(ratings.subject), within(ratings.judge), float(values.var())
+    parts = np.array([total - in_subjects, total - in_judges, in_subjects + in_judges - total])
+    parts = np.maximum(parts, _LEAST_SHARE * total)
+    return np.log(parts[:2] / parts[2])
 
 
 def _newton(evaluate: Callable[[Floats], tuple[float, Floats]], point: Floats) -> tuple[Floats, bool]:
