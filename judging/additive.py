@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, note
+from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, no_posterior, note
 from judging.henderson import Equations, Ratios, Solution
 from judging.ratings import Ratings
 
@@ -139,8 +140,8 @@ def _search(equations: Equations, team: bool, judge: bool, penalty: float = 0.0)
     starts = [_moments(equations)[free]]
     if equations.count < _FEW_RATINGS:  # then there may be several summits
         starts += [np.array(point) for point in product(_GRID, repeat=len(free))]
-    # In units of a log's likely error, in which the likelihood curves alike both ways and steps are of size
-    1. unit = np.sqrt(2 / np.array([equations.teams, equations.judges]))[free]
+    # In units of a log's likely error the likelihood curves alike both ways, and steps are of size 1.
+    unit = np.sqrt(2 / np.array([equations.teams, equations.judges]))[free]
 
     def in_units(point: Floats) -> tuple[float, Floats]:
         value, gradient = evaluate(point * unit)
@@ -249,7 +250,7 @@ def without_variation(method: str, ratings: Ratings) -> Fit:
         weight=np.ones(count),
         infit=np.full(judges, np.nan),
         outfit=np.full(judges, np.nan),
-        draws_from=(),
+        posteriors=no_posterior,
         islands=island_of(ratings)[0],
         notes=(note("all_equal" if count else "no_ratings"),),
     )
@@ -289,7 +290,7 @@ def read_out(method: str, ratings: Ratings, fitted: Fitted, residual_variance: f
         weight=equations.weights,
         infit=infit,
         outfit=outfit,
-        draws_from=_posteriors(fitted, residual_variance) if fitted.error_is_told else (),
+        posteriors=partial(_posteriors, fitted, residual_variance) if fitted.error_is_told else no_posterior,
         islands=fitted.islands,
         notes=fitted.notes,
     )

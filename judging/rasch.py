@@ -12,6 +12,7 @@ estimation of item parameters", Psychometrika 46; the model of R's TAM::tam.mml.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import logsumexp, softmax
 
-from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, note
+from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, no_posterior, note
 from judging.problems import JudgingError
 from judging.ratings import CriterionRatings
 
@@ -302,7 +303,7 @@ def _without_variation(ratings: CriterionRatings, why: Note) -> Fit:
         weight=np.ones(count),
         infit=unknown,
         outfit=unknown,
-        draws_from=(),
+        posteriors=no_posterior,
         islands=island_of(ratings)[0],
         notes=(why,),
     )
@@ -343,11 +344,15 @@ def _read_out(marks: _Marks, estimate: _Estimate, notes: list[Note]) -> Fit:
         weight=np.ones(len(residuals)),
         infit=np.bincount(ratings.judge, residuals**2) / np.bincount(ratings.judge, expected_squares),
         outfit=np.bincount(ratings.judge, standardized**2) / np.bincount(ratings.judge),
-        draws_from=(posterior,) if is_told else (),
+        posteriors=partial(_alone, posterior) if is_told else no_posterior,
         islands=island_of(ratings)[0],
         notes=tuple(notes),
         fair_average=_fair_average(marks, given, theta),
     )
+
+
+def _alone(posterior: Posterior) -> tuple[Posterior, ...]:
+    return (posterior,)
 
 
 def _residuals(marks: _Marks, given: _Parameters, theta: Floats) -> tuple[Floats, Floats]:
