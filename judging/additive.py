@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, note
+from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, no_posterior, note
 from judging.henderson import Equations, Ratios, Solution
 from judging.ratings import Ratings
 
@@ -28,10 +31,13 @@ _LOG_BOUND = 16.0  # of the log of a variance ratio
 _SMALL = 0.01  # a variance ratio below this is held against none
 _VANISHED = 1e-9
 _NO_RESIDUAL = 1e-7  # a residual below this share of all variance is rounding
-_STARTS = ((0.0, 0.0), (2.0, 0.0), (0.0, 2.0), (2.0, 2.0), (-2.0, -2.0))
+_FEW_RATINGS = 1000
+_GRID = (-4.0, -2.0, 0.0, 2.0, 4.0)
+_LEAST_SHARE = 0.02  # of all variance, for the start of the search
 _DIFFERENCE = 1e-4
 _NEWTON_STEPS = 6
 _VARIANCE_DRAWS = 64
+_MOST_DRAWN = 20.0  # times the estimate: with a single degree of freedom a draw can be anything
 _VARIANCE_SEED = 20250701  # of the variances' own draws, which belong to the fit and not to its readers
 
 
@@ -39,8 +45,8 @@ _VARIANCE_SEED = 20250701  # of the variances' own draws, which belong to the fi
 class Fitted:
     """The additive model with what other models start from.
 
-    `equations` are those of the ratings less `center`, over `unit`; `*_is_told` says whether the data tell a
-    variance from that of the residual.
+    `equations` are those of the ratings less `center`, over `unit`. `team_is_told`, `judge_is_told`: whether
+    the data tell this variance from that of the residual; `error_is_told`: whether they tell the residual.
     """
 
     equations: Equations
@@ -49,6 +55,7 @@ class Fitted:
     unit: float
     team_is_told: bool
     judge_is_told: bool
+    error_is_told: bool
     islands: int
     notes: tuple[Note, ...]
 
@@ -75,8 +82,11 @@ def solve_additive(ratings: Ratings) -> Fitted | None:
     counts = np.bincount(ratings.subject), np.bincount(ratings.judge)
     team, judge = len(counts[0]) > 1 and counts[0].max() > 1, len(counts[1]) > 1 and counts[1].max() > 1
     ratios, notes = _find_ratios(equations, team, judge)
+    islands = island_of(ratings)[0]
+    # Along a tree of judges and subjects every rating can be met exactly: none is left to show the error.
+    error = team and (not judge or len(ratings.value) + islands > equations.teams + equations.judges)
     fitted = Fitted(
-        equations, equations.solve(ratios), center, unit, team, judge, island_of(ratings)[0], tuple(notes)
+        equations, equations.solve(ratios), center, unit, team, judge, error, islands, tuple(notes)
     )
     notes += _notes(ratings, fitted)
     return replace(fitted, notes=tuple(notes))
@@ -96,7 +106,7 @@ def _find_ratios(equations: Equations, team: bool, judge: bool) -> tuple[Ratios,
         ratios, converged = _search(equations, team, judge)
     if team and _is_no_better(equations, ratios, replace(ratios, team=0.0)):
         notes.append(note("no_quality_found"))
-        ratios, converged = _search(equations, team, judge, penalty=1.0)
+        ratios, converged = _search(equations, team, judge, penalty=min(1.0, (equations.teams - 1) / 2))
     if not converged:
         notes.append(note("no_convergence"))
     return ratios, notes
@@ -110,7 +120,7 @@ def _is_no_better(equations: Equations, ratios: Ratios, zeroed: Ratios) -> bool:
 
 
 def _search(equations: Equations, team: bool, judge: bool, penalty: float = 0.0) -> tuple[Ratios, bool]:
-    """The best ratios, from the best of a few starts, and whether the search converged."""
+    """The best ratios, and whether the search converged."""
     free = [place for place, wanted in enumerate((team, judge)) if wanted]
 
     def ratios(point: Floats) -> Ratios:
@@ -127,17 +137,41 @@ def _search(equations: Equations, team: bool, judge: bool, penalty: float = 0.0)
 
     if not free:
         return Ratios(0.0, 0.0), True
-    starts = sorted({tuple(start[place] for place in free) for start in _STARTS})
+    starts = [_moments(equations)[free]]
+    if equations.count < _FEW_RATINGS:  # then there may be several summits
+        starts += [np.array(point) for point in product(_GRID, repeat=len(free))]
+    # In units of a log's likely error the likelihood curves alike both ways, and steps are of size 1.
+    unit = np.sqrt(2 / np.array([equations.teams, equations.judges]))[free]
+
+    def in_units(point: Floats) -> tuple[float, Floats]:
+        value, gradient = evaluate(point * unit)
+        return value, gradient * unit
+
     found = minimize(
-        evaluate,
-        np.array(min(starts, key=lambda start: equations.criterion(ratios(np.array(start))))),
+        in_units,
+        min(starts, key=lambda point: equations.criterion(ratios(point))) / unit,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(-_LOG_BOUND, _LOG_BOUND)] * len(free),
+        bounds=[(-_LOG_BOUND / each, _LOG_BOUND / each) for each in unit],
         options={"ftol": 1e-9, "gtol": 1e-3},
     )
-    point, vanishes = _newton(evaluate, found.x)
+    point, vanishes = _newton(evaluate, found.x * unit)
     return ratios(point), vanishes or bool(found.success)
+
+
+def _moments(equations: Equations) -> Floats:
+    """Logs of both ratios as the variances within subjects and within judges suggest them."""
+    ratings, values = equations.ratings, equations.values
+
+    def within(group: NDArray[np.int64]) -> float:
+        counts = np.maximum(np.bincount(group), 1)
+        left = values - (np.bincount(group, values) / counts)[group]
+        return float(left @ left) / max(1, len(values) - len(counts))
+
+    in_subjects, in_judges, total = within(ratings.subject), within(ratings.judge), float(values.var())
+    parts = np.array([total - in_subjects, total - in_judges, in_subjects + in_judges - total])
+    parts = np.maximum(parts, _LEAST_SHARE * total)
+    return np.log(parts[:2] / parts[2])
 
 
 def _newton(evaluate: Callable[[Floats], tuple[float, Floats]], point: Floats) -> tuple[Floats, bool]:
@@ -178,7 +212,9 @@ def _notes(ratings: Ratings, fitted: Fitted) -> list[Note]:
         notes.append(note("severity_cancels"))
     if fitted.islands > 1:
         notes.append(note("islands", count=fitted.islands))
-    if fitted.team_is_told:
+    if fitted.team_is_told and not fitted.error_is_told:
+        notes.append(note("no_loops"))
+    if fitted.error_is_told:
         if has_no_residual(fitted):
             notes.append(note("no_residual"))
         if judges < FEW:
@@ -214,7 +250,7 @@ def without_variation(method: str, ratings: Ratings) -> Fit:
         weight=np.ones(count),
         infit=np.full(judges, np.nan),
         outfit=np.full(judges, np.nan),
-        draws_from=(),
+        posteriors=no_posterior,
         islands=island_of(ratings)[0],
         notes=(note("all_equal" if count else "no_ratings"),),
     )
@@ -228,14 +264,13 @@ def read_out(method: str, ratings: Ratings, fitted: Fitted, residual_variance: f
     unshrunk = np.bincount(ratings.subject, equations.weights * left, equations.teams) / equations.n
     # One rating per subject: quality and error are the same figure, and a score is all that can be shown.
     subjects = found.subjects if fitted.team_is_told else unshrunk * (equations.teams > 1)
-    told = fitted.team_is_told and not has_no_residual(fitted)
+    told = fitted.error_is_told and not has_no_residual(fitted)
     of_subject, of_fitted = equations.variances_of_fitted(found)
     residuals = left - subjects[ratings.subject]
     leverage = np.clip(equations.weights * of_fitted, 0.0, 1.0)
     standardized = deleted(residuals, equations.weights, leverage, residual_variance, told)
     infit, outfit = mean_squares(ratings, residuals, equations.weights, leverage, residual_variance, told)
     deviation = np.sqrt(residual_variance) * unit
-    has_posterior = fitted.team_is_told
     return Fit(
         method=method,
         ratings=ratings,
@@ -243,7 +278,9 @@ def read_out(method: str, ratings: Ratings, fitted: Fitted, residual_variance: f
         variance=variance_of(fitted, residual_variance),
         subject_effect=unit * subjects,
         unshrunk=unit * unshrunk,
-        subject_se=deviation * np.sqrt(of_subject) if has_posterior else np.full(equations.teams, np.nan),
+        subject_se=deviation * np.sqrt(of_subject)
+        if fitted.error_is_told
+        else np.full(equations.teams, np.nan),
         judge_effect=unit * judges,
         judge_se=deviation * judge_deviations(fitted, fitted.solution.inverse[1:, 1:]),
         judge_scale=np.ones(equations.judges),
@@ -253,7 +290,7 @@ def read_out(method: str, ratings: Ratings, fitted: Fitted, residual_variance: f
         weight=equations.weights,
         infit=infit,
         outfit=outfit,
-        draws_from=_posteriors(fitted, residual_variance) if has_posterior else (),
+        posteriors=partial(_posteriors, fitted, residual_variance) if fitted.error_is_told else no_posterior,
         islands=fitted.islands,
         notes=fitted.notes,
     )
@@ -265,7 +302,7 @@ def variance_of(fitted: Fitted, residual_variance: float) -> Variance:
     return Variance(
         team=ratios.team * points if fitted.team_is_told else None,
         judge=ratios.judge * points if fitted.judge_is_told else None,
-        residual=points if fitted.team_is_told else None,
+        residual=points if fitted.error_is_told else None,
     )
 
 
@@ -278,7 +315,7 @@ def judge_deviations(fitted: Fitted, covariance: Floats) -> Floats:
     mean), since an interval without width would claim too much.
     """
     equations, found = fitted.equations, fitted.solution
-    if not fitted.judge_is_told:
+    if not fitted.judge_is_told or (fitted.team_is_told and not fitted.error_is_told):
         return np.full(equations.judges, np.nan)
     if found.ratios.judge == 0:
         return np.sqrt(1 / (2 * equations.n_judge))
@@ -336,7 +373,10 @@ def uncertain_variances(fitted: Fitted, residual_variance: float) -> Iterator[tu
         max(1, equations.count - equations.teams - equations.judges + 1),
     )
     generator = np.random.default_rng(_VARIANCE_SEED)
-    factors = [size / generator.chisquare(size, _VARIANCE_DRAWS) for size in free]
+    factors = [
+        np.clip(size / generator.chisquare(size, _VARIANCE_DRAWS), 1 / _MOST_DRAWN, _MOST_DRAWN)
+        for size in free
+    ]
     most = float(np.exp(_LOG_BOUND))
     for team, judge, residual in zip(*factors, strict=True):
         drawn = Ratios(min(ratios.team * team / residual, most), min(ratios.judge * judge / residual, most))

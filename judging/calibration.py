@@ -7,6 +7,7 @@ Models are behind four functions: `fit`, `scores`, `severities`, `draws`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -214,52 +215,41 @@ def calibrated_json(
 
 def _subjects_json(calibration: Calibration, top: Sequence[int]) -> list[dict[str, Any]]:
     found, drawn = calibration.fit, calibration.draws
-    known: dict[str, Any] = {}
-    chances: dict[int, Floats] = {}
+    columns: dict[str, Sequence[Any]] = {
+        "subject": calibration.subjects,
+        "score": _numbers(scores(found)),
+        **dict.fromkeys(("low", "high"), [None] * len(calibration.subjects)),
+        "rank": calibration.ranks.tolist(),
+        **dict.fromkeys(("rank_low", "rank_high"), [None] * len(calibration.subjects)),
+        "p_top": [dict.fromkeys(map(str, top)) for _ in calibration.subjects],
+        "unshrunk": _numbers(found.mean + found.unshrunk),
+        "se": _numbers(found.subject_se),
+    }
     if drawn is not None:
-        known = dict(zip(("low", "high"), drawn.score_interval(), strict=True))
-        known |= dict(zip(("rank_low", "rank_high"), drawn.rank_interval(), strict=True))
-        chances = {k: drawn.top(k) for k in top}
-    score = scores(found)
-    result = []
-    for index, subject in enumerate(calibration.subjects):
-        entry: dict[str, Any] = {
-            "subject": subject,
-            "score": _number(score[index]),
-            "low": _number(known["low"][index]) if known else None,
-            "high": _number(known["high"][index]) if known else None,
-            "rank": int(calibration.ranks[index]),
-            "rank_low": int(known["rank_low"][index]) if known else None,
-            "rank_high": int(known["rank_high"][index]) if known else None,
-            "p_top": {str(k): _number(chances[k][index]) if chances else None for k in top},
-            "unshrunk": _number(found.mean + found.unshrunk[index]),
-            "se": _number(found.subject_se[index]),
-        }
-        if found.fair_average is not None:
-            entry["fair_average"] = _number(found.fair_average[index])
-        result.append(entry)
-    return result
+        columns["low"], columns["high"] = map(_numbers, drawn.score_interval())
+        columns["rank_low"], columns["rank_high"] = (bound.tolist() for bound in drawn.rank_interval())
+        chances = zip(*(_numbers(drawn.top(k)) for k in top), strict=True)
+        columns["p_top"] = [dict(zip(map(str, top), own, strict=True)) for own in chances]
+    if found.fair_average is not None:
+        columns["fair_average"] = _numbers(found.fair_average)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _judges_json(found: Fit, bounds: JudgeBounds) -> list[dict[str, Any]]:
-    severity, error = severities(found), found.judge_se
-    reach = float(ndtri(0.5 + LEVEL / 2)) * error
-    ratings = np.bincount(found.ratings.judge, minlength=len(severity))
-    flags = _flags(found, bounds)
-    return [
-        {
-            "judge": judge,
-            "severity": _number(severity[index] if np.isfinite(error[index]) else np.nan),
-            "low": _number(severity[index] - reach[index]),
-            "high": _number(severity[index] + reach[index]),
-            "n": int(ratings[index]),
-            "infit": _number(found.infit[index]),
-            "outfit": _number(found.outfit[index]),
-            "scale": _number(found.judge_scale[index]),
-            "flags": flags[index],
-        }
-        for index, judge in enumerate(found.ratings.judges)
-    ]
+    severity = np.where(np.isfinite(found.judge_se), severities(found), np.nan)
+    reach = float(ndtri(0.5 + LEVEL / 2)) * found.judge_se
+    columns: dict[str, Sequence[Any]] = {
+        "judge": found.ratings.judges,
+        "severity": _numbers(severity),
+        "low": _numbers(severity - reach),
+        "high": _numbers(severity + reach),
+        "n": np.bincount(found.ratings.judge, minlength=len(severity)).tolist(),
+        "infit": _numbers(found.infit),
+        "outfit": _numbers(found.outfit),
+        "scale": _numbers(found.judge_scale),
+        "flags": _flags(found, bounds),
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _flags(found: Fit, bounds: JudgeBounds) -> list[list[str]]:
@@ -291,8 +281,11 @@ def _holm(p: Floats, level: float) -> NDArray[np.bool_]:
     return rejected
 
 
-def _number(value: float | np.floating[Any] | None) -> float | None:
-    """A finite number for JSON, to nine significant decimals that are the same everywhere; else None."""
-    if value is None or not np.isfinite(value):
-        return None
-    return round(float(value), 9) + 0.0
+def _numbers(values: Floats) -> list[float | None]:
+    """Finite numbers for JSON, to nine decimals, so that rounding errors don't show; None for others."""
+    rounded: Floats = np.round(values, 9) + 0.0
+    return [value if math.isfinite(value) else None for value in rounded.tolist()]
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else _numbers(np.array([value]))[0]

@@ -28,7 +28,7 @@ def fit_robust(ratings: Ratings) -> Fit:
     start = solve_additive(ratings)
     if start is None:
         return without_variation("robust", ratings)
-    if not start.team_is_told or has_no_residual(start):
+    if not start.error_is_told or has_no_residual(start):
         return read_out("robust", ratings, start, start.residual_variance)
     fitted, settled = _reweighted(ratings, start)
     if not settled:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
@@ -54,7 +55,7 @@ def fit_scale(ratings: Ratings) -> Fit:
     fitted = solve_additive(ratings)
     if fitted is None:
         return without_variation("scale", ratings)
-    if not fitted.team_is_told or not fitted.judge_is_told or has_no_residual(fitted):
+    if not fitted.error_is_told or not fitted.judge_is_told or has_no_residual(fitted):
         return read_out("scale", ratings, fitted, fitted.residual_variance)
     return _read_out(ratings, fitted)
 
@@ -100,8 +101,8 @@ def _subjects(ratings: Ratings, fitted: Fitted, effects: _Effects) -> _Effects:
     scales = effects.scales[ratings.judge]
     left = scales * (fitted.equations.values - effects.mean - effects.judges[ratings.judge])
     ratio, teams = fitted.solution.ratios.team, len(ratings.subjects)
-    shrink: Floats = ratio / (1 + ratio * np.bincount(ratings.subject, scales**2, teams))
-    subjects: Floats = shrink * np.bincount(ratings.subject, left, teams)
+    shrink = ratio * np.reciprocal(1 + ratio * np.bincount(ratings.subject, scales**2, teams))
+    subjects = shrink * np.bincount(ratings.subject, left, teams)
     return _Effects(effects.mean, effects.judges, effects.scales, subjects, shrink)
 
 
@@ -161,10 +162,13 @@ def _posterior(fitted: Fitted, effects: _Effects, linear: _Linearized, variance:
     )
 
 
-def _posteriors(ratings: Ratings, fitted: Fitted) -> Iterator[Posterior]:
+def _posteriors(ratings: Ratings, fitted: Fitted, alone: Posterior) -> tuple[Posterior, ...]:
+    found = []
     for drawn, variance in uncertain_variances(fitted, fitted.residual_variance):
         effects = _alternate(ratings, drawn, variance)
-        yield _posterior(drawn, effects, _linearized(ratings, drawn, effects, variance), variance)
+        linear = _linearized(ratings, drawn, effects, variance)
+        found.append(_posterior(drawn, effects, linear, variance))
+    return tuple(found) or (alone,)
 
 
 def _read_out(ratings: Ratings, fitted: Fitted) -> Fit:
@@ -198,7 +202,7 @@ def _read_out(ratings: Ratings, fitted: Fitted) -> Fit:
         weight=weights,
         infit=infit,
         outfit=outfit,
-        draws_from=tuple(_posteriors(ratings, fitted)) or (posterior,),
+        posteriors=partial(_posteriors, ratings, fitted, posterior),
         islands=fitted.islands,
         notes=fitted.notes,
     )

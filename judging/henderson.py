@@ -125,7 +125,7 @@ class Equations:
 
     def solve(self, ratios: Ratios) -> Solution:
         """Mean, judges and subjects for these ratios."""
-        shrink: Floats = ratios.team / (1 + self.n * ratios.team)
+        shrink = ratios.team * np.reciprocal(1 + self.n * ratios.team)
         scale = np.full(1 + self.judges, np.sqrt(ratios.judge))
         scale[0] = 1.0
         # Symmetric, so its transpose is the same in the order that LAPACK needs not copy.

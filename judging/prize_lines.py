@@ -10,8 +10,10 @@ settings.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from judging.calibration_fit import Fit, Floats, Variance
 from judging.uncertainty import Draws
 
 _MOST_AT_BORDER = 4
-_MOST_JUDGES = 20
+_JUDGES = range(1, 21)
 _UNSURE = 0.2  # of a place on the wrong side of the line, from which a neighbor belongs to the border too
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 
@@ -90,7 +92,7 @@ class PrizeLine:
 def find_lines(
     fit: Fit, draws: Draws, order: Sequence[int], places: Sequence[int], bounds: LineBounds
 ) -> list[PrizeLine]:
-    """The lines after `places`, of subjects in `order` (indices, best first); after the last there is none."""
+    """The lines after `places`, of subjects in `order` (indices, best first); after the last is none."""
     return [
         _line(fit, draws, order, place, bounds) for place in sorted(set(places)) if 0 < place < len(order)
     ]
@@ -152,10 +154,11 @@ def _remedies(
     groups = dict.fromkeys([*((index,) for index in every), at_line, every])
     remedies = []
     for group in groups:
-        judges = (m for m in range(1, _MOST_JUDGES + 1) if probability + gain(group, m) >= enough)
         first = gain(group, 1)
         subjects = tuple(border[index] for index in group)
-        remedies.append(Remedy(subjects, min(1.0, probability + first), first, next(judges, None)))
+        judges = bisect_left(_JUDGES, enough - probability, key=partial(gain, group))
+        needed = _JUDGES[judges] if judges < len(_JUDGES) else None
+        remedies.append(Remedy(subjects, min(1.0, probability + first), first, needed))
     # A hundredth more isn't worth another sheet.
     return tuple(sorted(remedies, key=lambda remedy: (-round(remedy.gain, 2), len(remedy.subjects))))
 

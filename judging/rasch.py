@@ -6,12 +6,13 @@ that move with the variance. A prior N(0, 10²) logits on criteria, steps and ju
 finite when a judge gives the highest mark only; elsewhere it changes nothing that one could see.
 
 Sources: Linacre (1989), *Many-Facet Rasch Measurement*; Bock & Aitkin (1981), "Marginal maximum likelihood
-estimation of item parameters", Psychometrika 46; the same model as R's TAM::tam.mml.mfr(~ item + step + rater).
+estimation of item parameters", Psychometrika 46; the model of R's TAM::tam.mml.mfr(~ item + step + rater).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import logsumexp, softmax
 
-from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, note
+from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, no_posterior, note
 from judging.problems import JudgingError
 from judging.ratings import CriterionRatings
 
@@ -33,6 +34,7 @@ _COARSEST = 0.6  # posterior deviation over node distance down to which the sum 
 _PRIOR_VARIANCE = 100.0
 _LOG_DEVIATION_BOUNDS = (-4.0, 3.0)
 _SMALLEST_DEVIATION = 0.02
+_WIDEST = 100  # range of marks in which those that nobody gave are worth naming
 _DIFFERENCE = 1e-4
 _NEWTON_STEPS = 5
 
@@ -152,8 +154,9 @@ class _Likelihood:
         value = -float(total.sum()) + float(shared @ shared) / (2 * _PRIOR_VARIANCE)
         gradient += shared / _PRIOR_VARIANCE
         if self.held_off_zero:
-            value -= float(vector[-1])
-            gradient[-1] -= 1.0
+            penalty = min(1.0, (len(total) - 1) / 2)  # of Chung et al. (2013), as in judging.additive
+            value -= penalty * float(vector[-1])
+            gradient[-1] -= penalty
         return value, gradient
 
     def measures(self, vector: Floats) -> tuple[Floats, Floats]:
@@ -274,7 +277,7 @@ def _notes(ratings: CriterionRatings) -> list[Note]:
 
 def _unused(value: Floats) -> str:
     """The whole marks between the lowest and the highest that nobody gave, when all marks are whole."""
-    if np.any(value != np.rint(value)):
+    if np.any(value != np.rint(value)) or np.ptp(value) > _WIDEST:
         return ""
     whole = np.arange(value.min(), value.max() + 1)
     return ", ".join(f"{mark:g}" for mark in np.setdiff1d(whole, value)[:MOST_CATEGORIES])
@@ -300,7 +303,7 @@ def _without_variation(ratings: CriterionRatings, why: Note) -> Fit:
         weight=np.ones(count),
         infit=unknown,
         outfit=unknown,
-        draws_from=(),
+        posteriors=no_posterior,
         islands=island_of(ratings)[0],
         notes=(why,),
     )
@@ -341,11 +344,15 @@ def _read_out(marks: _Marks, estimate: _Estimate, notes: list[Note]) -> Fit:
         weight=np.ones(len(residuals)),
         infit=np.bincount(ratings.judge, residuals**2) / np.bincount(ratings.judge, expected_squares),
         outfit=np.bincount(ratings.judge, standardized**2) / np.bincount(ratings.judge),
-        draws_from=(posterior,) if is_told else (),
+        posteriors=partial(_alone, posterior) if is_told else no_posterior,
         islands=island_of(ratings)[0],
         notes=tuple(notes),
         fair_average=_fair_average(marks, given, theta),
     )
+
+
+def _alone(posterior: Posterior) -> tuple[Posterior, ...]:
+    return (posterior,)
 
 
 def _residuals(marks: _Marks, given: _Parameters, theta: Floats) -> tuple[Floats, Floats]:

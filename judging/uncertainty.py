@@ -5,9 +5,11 @@ Because draws are joint, ranks and prizes share what the subjects share: judges,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +22,7 @@ LEVEL = 0.9
 
 @dataclass(frozen=True)
 class Draws:
-    """Joint posterior draws (draws, subjects) of subjects' scores; with `low_wins` the lower is the better.
-
-    Equal scores in a draw don't occur but where subjects can't be told apart at all; there the earlier place
-    goes to the one with the earlier name.
-    """
+    """Joint posterior draws (draws, subjects) of the scores; with `low_wins` the lower is the better."""
 
     scores: Floats
     low_wins: bool = False
@@ -33,19 +31,20 @@ class Draws:
     def ranks(self) -> NDArray[np.int32]:
         """Each subject's rank in each draw (draws, subjects), 1 is best."""
         count, subjects = self.scores.shape
-        order = np.argsort(self.scores if self.low_wins else -self.scores, axis=1, kind="stable")
+        order = np.argsort(self.scores if self.low_wins else -self.scores, axis=1)
         ranks = np.empty((count, subjects), dtype=np.int32)
         np.put_along_axis(ranks, order, np.arange(1, subjects + 1, dtype=np.int32)[None, :], axis=1)
         return ranks
 
     def score_interval(self) -> tuple[Floats, Floats]:
         """Bounds (subjects,) that hold the score with the probability LEVEL."""
-        return _interval(self.scores)
+        low, high = _between(self.scores)
+        return low, high
 
-    def rank_interval(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def rank_interval(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Bounds (subjects,) that hold the rank with the probability LEVEL or a little more."""
-        low, high = _interval(self.ranks)
-        return np.floor(low).astype(np.int64), np.ceil(high).astype(np.int64)
+        low, high = _between(self.ranks)
+        return low, high
 
     def top(self, places: int) -> Floats:
         """Each subject's probability (subjects,) of being among the best `places`."""
@@ -62,10 +61,12 @@ class Draws:
         return float((1 - self.top(len(winners))[list(winners)]).sum())
 
 
-def _interval(values: NDArray) -> tuple[Floats, Floats]:  # type: ignore[type-arg]
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(np.ascontiguousarray(values.T), [tail, 1 - tail], axis=1)
-    return low, high
+def _between(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The draws (draws, subjects) next outside of the middle LEVEL, for each subject."""
+    last = len(values) - 1
+    low = math.floor(last * (1 - LEVEL) / 2)
+    bounds = np.partition(np.ascontiguousarray(values.T), [low, last - low], axis=1)
+    return bounds[:, low], bounds[:, last - low]
 
 
 def ranked(scores: Floats, low_wins: bool) -> NDArray[np.int64]:
