@@ -22,6 +22,7 @@ from judging import aggregation
 from judging.aggregation import Table
 from judging.exact import half_up
 from judging.rules import Rule
+from judging.stages import Beyond, Ending, end
 
 Sheets = Mapping[str, Mapping[str, Mapping[str, Fraction]]]  # {subject: {criterion: {judge: mark}}}
 
@@ -54,7 +55,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Scores:
-    """All figures of all subjects under one rule. `judge_totals` is empty over `criterion`."""
+    """All figures of all subjects under one rule. `judge_totals` is empty over `criterion`.
+
+    `totals` are the final ones; `endings` say how they came from this round's own totals and `beyond`, and
+    are empty where nothing but this round's marks counts.
+    """
 
     rule: Rule
     sheets: Sheets
@@ -63,6 +68,8 @@ class Scores:
     totals: Mapping[str, Fraction]
     exact_totals: Table
     schulze: aggregation.Schulze | None = None
+    beyond: Beyond = field(default_factory=Beyond)
+    endings: Mapping[str, Ending] = field(default_factory=dict)
     _others: dict[str, Mapping[str, Fraction]] = field(default_factory=dict)
 
     @property
@@ -73,9 +80,7 @@ class Scores:
     @property
     def low_totals_win(self) -> bool:
         """Whether the lower of two totals, or results on a criterion, is the better."""
-        if self.rule.method in ("borda", "points", "schulze"):
-            return False
-        return self.rule.method == "rank_sum" or self.low_marks_win
+        return self.rule.low_totals_win
 
     @property
     def low_values_win(self) -> bool:
@@ -89,19 +94,27 @@ class Scores:
             return {subject: column.marks for subject, column in self.judge_totals.items()}
         return self.exact_totals
 
-    def totals_by(self, method: str | None = None) -> Mapping[str, Fraction]:
-        """The totals without any rounding, by the rule's method or by another."""
-        method = method or self.rule.method
+    @cached_property
+    def unrounded_totals(self) -> Mapping[str, Fraction]:
+        """The final totals by the same rule without any rounding."""
+        stages = self.rule.stages
+        unrounded = replace(
+            _without_rounding(self.rule),
+            stages=stages and stages.without_rounding(),
+            adjusting=replace(self.rule.adjusting, rounding=None),
+        )
+        return score(self.sheets, unrounded, self.exact_totals, self.beyond).totals
+
+    def own_totals_by(self, method: str) -> Mapping[str, Fraction]:
+        """The totals of this round's marks alone by another method, without any rounding."""
         if method not in self._others:
-            unrounded = replace(
-                self.rule,
-                method=method,
-                rounding_criterion=None,
-                rounding_weighted=None,
-                rounding_total=None,
-            )
-            self._others[method] = score(self.sheets, unrounded, self.exact_totals).totals
+            other = replace(_without_rounding(self.rule), method=method, stages=None)
+            self._others[method] = score(self.sheets, other, self.exact_totals).totals
         return self._others[method]
+
+
+def _without_rounding(rule: Rule) -> Rule:
+    return replace(rule, rounding_criterion=None, rounding_weighted=None, rounding_total=None)
 
 
 def judges_counted(sheets: Sheets, rule: Rule, totals: Table) -> dict[str, set[str]]:
@@ -125,13 +138,23 @@ def adds_up(rule: Rule) -> bool:
     return rule.method in _ADDING and rule.method != "schulze"
 
 
-def score(sheets: Sheets, rule: Rule, totals: Table) -> Scores:
-    """All figures, with `totals` from `exact_totals`. Takes no account of `minimum_judges`.
+def score(sheets: Sheets, rule: Rule, totals: Table, beyond: Beyond = Beyond()) -> Scores:
+    """All figures, with `totals` from `exact_totals` and what counts `beyond` the marks. Takes no account of
+    `minimum_judges`.
 
     `rule.criteria` must hold every criterion of `sheets`.
     """
     over = _over_judge_totals if rule.over == "judge_totals" else _over_criteria
-    return over(sheets, rule, totals)
+    scores = over(sheets, rule, totals)
+    adjusts = beyond.adjustments or rule.adjusting.rounding is not None
+    if rule.stages is None and not adjusts:
+        return scores
+    endings = {
+        subject: end(subject, own, rule.stages, rule.adjusting, beyond)
+        for subject, own in scores.totals.items()
+    }
+    finals = {subject: ending.total for subject, ending in endings.items()}
+    return replace(scores, totals=finals, beyond=beyond, endings=endings)
 
 
 def exact_totals(sheets: Sheets, rule: Rule) -> dict[str, dict[str, Fraction]]:

@@ -126,18 +126,18 @@ def _criterion(subject: str, scores: Scores, name: str) -> tuple[Any, str]:
 
 
 def _untrimmed_total(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
-    """The total by the plain mean of all judges, without rounding."""
-    return _figure(scores.totals_by("mean")[subject], low_wins=scores.low_marks_win)
+    """This round's total by the plain mean of all judges, without rounding."""
+    return _figure(scores.own_totals_by("mean")[subject], low_wins=scores.low_marks_win)
 
 
 def _more_digits(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
-    """The total by the same rule without any rounding."""
-    return _figure(scores.totals_by()[subject], low_wins=scores.low_totals_win)
+    """The final total by the same rule without any rounding."""
+    return _figure(scores.unrounded_totals[subject], low_wins=scores.low_totals_win)
 
 
 def _median(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
-    """The total by the median of all judges, without rounding."""
-    return _figure(scores.totals_by("median")[subject], low_wins=scores.low_marks_win)
+    """This round's total by the median of all judges, without rounding."""
+    return _figure(scores.own_totals_by("median")[subject], low_wins=scores.low_marks_win)
 
 
 def _countback(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
