@@ -90,3 +90,8 @@ def plain(value: Fraction, otherwise: int = DEFAULT_PLACES) -> str:
         if 10**places % value.denominator == 0:
             return fixed(value, places)
     return fixed(value, otherwise)
+
+
+def exact_text(value: Fraction) -> str:
+    """`value` without any loss: a plain decimal, or a fraction such as "2/3" where the decimals don't end."""
+    return plain(value) if 10**MOST_DIGITS % value.denominator == 0 else str(value)

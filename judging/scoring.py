@@ -26,7 +26,7 @@ from judging.stages import Beyond, Ending, end
 
 Sheets = Mapping[str, Mapping[str, Mapping[str, Fraction]]]  # {subject: {criterion: {judge: mark}}}
 
-_ADDING = ("sum", "rank_sum", "borda", "points", "schulze")
+ADDING = ("sum", "rank_sum", "borda", "points", "schulze")
 _ABSENCE_IS_HARMLESS = ("sum", "borda", "points", "schulze")
 _NOTHING = Fraction(0)
 
@@ -135,7 +135,7 @@ def needs_every_criterion(rule: Rule) -> bool:
 
 def adds_up(rule: Rule) -> bool:
     """Whether totals grow with the number of judges, so that only panels of equal size compare."""
-    return rule.method in _ADDING and rule.method != "schulze"
+    return rule.method in ADDING and rule.method != "schulze"
 
 
 def score(sheets: Sheets, rule: Rule, totals: Table, beyond: Beyond = Beyond()) -> Scores:
@@ -255,7 +255,7 @@ def _column(marks: Mapping[str, Fraction], values: Mapping[str, Fraction] | None
     if rule.method == "trimmed_mean" and len(counted) >= rule.drop_from:
         dropped = aggregation.extremes(counted, high=rule.drop_high, low=rule.drop_low)
         counted = {judge: mark for judge, mark in counted.items() if judge not in dropped}
-    if rule.method in _ADDING:
+    if rule.method in ADDING:
         result = aggregation.add_up(counted.values())
     elif rule.method == "median":
         result = aggregation.median(counted.values())
