@@ -7,10 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from bench import pages
+from bench import pages, ranking
 from bench.rows import Row, table
 
-BENCHES = {"pages": pages.run}
+BENCHES = {"pages": pages.run, "ranking": ranking.run}
 
 
 def main() -> int:
