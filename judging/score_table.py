@@ -111,9 +111,15 @@ class ScoreTable:
         """
         problems = _Problems(self.name)
         if rule.criteria:
+            good: set[tuple[str, object]] = set()  # the same marks come again and again
             for mark, row in zip(self.marks, self.rows, strict=True):
+                pair = (mark.criterion, mark.score)
+                if pair in good:
+                    continue
                 if wrong := _against_rule(mark, row, rule):
                     problems.add(wrong)
+                else:
+                    good.add(pair)
                 if problems.are_enough:
                     break
         if self.times is not None and any(step.kind == "earlier" for step in rule.ties):
@@ -305,18 +311,40 @@ class _Reading:
         # Names and marks come again and again; each is looked at once.
         self._name_problem = cache(name_problem)
         self._score = cache(_read_score)
+        self._good_names: set[str] = set()
+        self._good_scores: dict[str, Fraction] = {}
+        self._places = [columns[column] for column in COLUMNS]
+        self._time_place = columns.get("submitted")
 
     def add(self, row: int, cells: list[str]) -> None:
         """Take a row, or note why it can't be taken."""
-        found = list(self._problems_of(row, cells))
-        if found:
-            self.problems.add(*found)
-            return
-        judge, subject, criterion, score = (cells[self.columns[column]] for column in COLUMNS)
-        self.marks.append(Mark(judge, subject, criterion, self._score(score)[0]))
+        if not self._is_plainly_good(cells):
+            found = list(self._problems_of(row, cells))
+            if found:
+                self.problems.add(*found)
+                return
+        judge, subject, criterion, score = (cells[place] for place in self._places)
+        if score not in self._good_scores:
+            self._good_scores[score] = self._score(score)[0]
+        self._good_names.update((judge, subject, criterion))
+        self._first_row.setdefault((judge, subject, criterion), row)
+        self.marks.append(Mark(judge, subject, criterion, self._good_scores[score]))
         self.rows.append(row)
-        if "submitted" in self.columns and (time := cells[self.columns["submitted"]]):
+        if self._time_place is not None and (time := cells[self._time_place]):
             self.times.setdefault((subject, time), row)
+
+    def _is_plainly_good(self, cells: list[str]) -> bool:
+        """Whether names and mark were all seen in good rows, and not together: most rows of large files."""
+        if len(cells) != self.width:
+            return False
+        judge, subject, criterion, score = (cells[place] for place in self._places)
+        return (
+            score in self._good_scores
+            and subject in self._good_names
+            and judge in self._good_names
+            and criterion in self._good_names
+            and (judge, subject, criterion) not in self._first_row
+        )
 
     def _problems_of(self, row: int, cells: list[str]) -> Iterator[TableProblem]:
         if len(cells) < self.width or any(cells[self.width :]):
