@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import unicodedata
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,7 +19,9 @@ import click
 from judging.import_cli import import_scores
 
 if TYPE_CHECKING:
-    from judging.ranking import Ranking
+    from judging.explaining import Explainer
+    from judging.ranking import RankedSubject, Ranking
+    from judging.rules import Rule
 
 _NOTES = {
     "unequal_panels": "This method adds up what judges give, but subjects have different numbers of judges.",
@@ -174,26 +177,47 @@ def _hashes(results: dict[str, bytes], adjustments: bytes | None) -> dict[str, A
 
 
 def _json(ranking: Ranking, data: bytes, hashes: dict[str, Any], *, explain: bool = False) -> bytes:
-    import orjson
+    from judging.explaining import Explainer
 
-    result: dict[str, Any] = {
+    explainer = Explainer(ranking) if explain else None
+    parts = {
         "rule": ranking.rule.to_json(),
         "input_sha256": hashlib.sha256(data).hexdigest(),
         **hashes,
-        "ranking": _explained(ranking) if explain else ranking.to_json(),
-        "tie_breaks": [taken.to_json() for taken in ranking.tie_breaks],
+        "ranking": (_row(line, ranking.rule, explainer) for line in ranking.subjects),
+        "tie_breaks": (taken.to_json() for taken in ranking.tie_breaks),
         "notes": list(ranking.notes),
     }
     if (pairs := ranking.pairs_json()) is not None:
-        result["pairs"] = pairs
-    return orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        parts["pairs"] = pairs
+    return _object_text(parts)
 
 
-def _explained(ranking: Ranking) -> list[dict[str, Any]]:
-    from judging.explaining import Explainer
+def _row(line: RankedSubject, rule: Rule, explainer: Explainer | None) -> dict[str, Any]:
+    row = line.to_json(rule)
+    return row | {"explanation": explainer.explain(line.subject).to_json()} if explainer else row
 
-    explainer = Explainer(ranking)
-    return [row | {"explanation": explainer.explain(row["subject"]).to_json()} for row in ranking.to_json()]
+
+def _object_text(parts: Mapping[str, Any]) -> bytes:
+    """A JSON object, indented by two; lists that are made element by element are never whole in memory, which
+    for a million marks would take a gigabyte.
+    """
+    members = []
+    for key, value in parts.items():
+        if isinstance(value, Iterator):
+            elements = b",\n".join(b"    " + _text(element, b"    ") for element in value)
+            text = b"[\n" + elements + b"\n  ]" if elements else b"[]"
+        else:
+            text = _text(value, b"  ")
+        members.append(b"  " + _text(key, b"") + b": " + text)
+    return b"{\n" + b",\n".join(members) + b"\n}\n"
+
+
+def _text(value: Any, indent: bytes) -> bytes:
+    """The value as JSON whose further lines are indented; no text in JSON holds a line feed itself."""
+    import orjson
+
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n" + indent)
 
 
 def _lines(ranking: Ranking) -> list[list[str]]:
