@@ -111,11 +111,13 @@ def rank_command(
     if shape == "json":
         result = _json(ranking, data, _hashes(results, extra), explain=explain)
     elif shape == "csv":
-        result = _csv(ranking).encode()
+        result = iter([_csv(ranking).encode()])
     else:
-        result = _table(ranking).encode()
+        result = iter([_table(ranking).encode()])
     if out is None:
-        click.echo(result, nl=False)
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(result)
+        sys.stdout.buffer.flush()
     else:
         _write(out, result, not_over=[scores, rule_file, adjustment_file, *earlier.values()])
     for note in ranking.notes:
@@ -137,17 +139,19 @@ def _read(file: Path) -> bytes:
         _fail(f"{file}: {error.strerror}", _BAD_INPUT)
 
 
-def _write(out: Path, data: bytes, *, not_over: list[Path | None]) -> None:
+def _write(out: Path, data: Iterator[bytes], *, not_over: list[Path | None]) -> None:
     """Replace `out` in one step, so that nobody ever reads half a result; never the input."""
     try:
         if out.exists() and any(source and out.samefile(source) for source in not_over):
             _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
         if out.exists() and not out.is_file():  # /dev/stdout, a pipe
-            out.write_bytes(data)
+            with out.open("wb") as stream:
+                stream.writelines(data)
             return
         with tempfile.TemporaryDirectory(prefix=".rank-", dir=out.parent) as folder:
             draft = Path(folder) / "draft"
-            draft.write_bytes(data)
+            with draft.open("wb") as stream:
+                stream.writelines(data)
             os.replace(draft, out)
     except OSError as error:
         _fail(f"{out}: {error.strerror}", _BAD_INPUT)
@@ -176,7 +180,7 @@ def _hashes(results: dict[str, bytes], adjustments: bytes | None) -> dict[str, A
     return found
 
 
-def _json(ranking: Ranking, data: bytes, hashes: dict[str, Any], *, explain: bool = False) -> bytes:
+def _json(ranking: Ranking, data: bytes, hashes: dict[str, Any], *, explain: bool = False) -> Iterator[bytes]:
     from judging.explaining import Explainer
 
     explainer = Explainer(ranking) if explain else None
@@ -198,19 +202,25 @@ def _row(line: RankedSubject, rule: Rule, explainer: Explainer | None) -> dict[s
     return row | {"explanation": explainer.explain(line.subject).to_json()} if explainer else row
 
 
-def _object_text(parts: Mapping[str, Any]) -> bytes:
-    """A JSON object, indented by two; lists that are made element by element are never whole in memory, which
-    for a million marks would take a gigabyte.
-    """
-    members = []
+def _object_text(parts: Mapping[str, Any]) -> Iterator[bytes]:
+    """A JSON object, indented by two, piece by piece: that of a million marks is never whole in memory."""
+    before = b"{\n"
     for key, value in parts.items():
+        yield before + b"  " + _text(key, b"") + b": "
         if isinstance(value, Iterator):
-            elements = b",\n".join(b"    " + _text(element, b"    ") for element in value)
-            text = b"[\n" + elements + b"\n  ]" if elements else b"[]"
+            yield from _list_text(value)
         else:
-            text = _text(value, b"  ")
-        members.append(b"  " + _text(key, b"") + b": " + text)
-    return b"{\n" + b",\n".join(members) + b"\n}\n"
+            yield _text(value, b"  ")
+        before = b",\n"
+    yield b"\n}\n"
+
+
+def _list_text(elements: Iterator[Any]) -> Iterator[bytes]:
+    before = b"[\n"
+    for element in elements:
+        yield before + b"    " + _text(element, b"    ")
+        before = b",\n"
+    yield b"[]" if before == b"[\n" else b"\n  ]"
 
 
 def _text(value: Any, indent: bytes) -> bytes:
