@@ -7,10 +7,15 @@ import json
 import sys
 from pathlib import Path
 
-from bench import calibration, pages, simulator
+from bench import calibration, pages, ranking, simulator
 from bench.rows import Row, table
 
-BENCHES = {"calibration": calibration.run, "pages": pages.run, "simulator": simulator.run}
+BENCHES = {
+    "calibration": calibration.run,
+    "pages": pages.run,
+    "ranking": ranking.run,
+    "simulator": simulator.run,
+}
 
 
 def main() -> int:

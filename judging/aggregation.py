@@ -11,6 +11,7 @@ winning votes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
@@ -29,18 +30,25 @@ _GUARDED = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def add_up(values: Iterable[Fraction]) -> Fraction:
-    """The exact sum. Marks mostly share a denominator, and then one reduction is enough."""
+    """The exact sum."""
     found = list(values)
-    denominators = {value.denominator for value in found}
-    if len(denominators) == 1:
-        return Fraction(sum(value.numerator for value in found), denominators.pop())
-    return sum(found, Fraction(0))
+    return found[0] if len(found) == 1 else Fraction(*_sum(found))
 
 
 def mean(values: Iterable[Fraction]) -> Fraction:
     """Arithmetic mean of at least one value."""
     found = list(values)
-    return add_up(found) / len(found)
+    if len(found) == 1:
+        return found[0]
+    numerator, denominator = _sum(found)
+    return Fraction(numerator, denominator * len(found))
+
+
+def _sum(values: Sequence[Fraction]) -> tuple[int, int]:
+    """Numerator and denominator, not reduced: one reduction at the end is enough."""
+    ratios = [value.as_integer_ratio() for value in values]
+    shared = math.lcm(*{denominator for _, denominator in ratios})
+    return sum(numerator * (shared // denominator) for numerator, denominator in ratios), shared
 
 
 def median(values: Iterable[Fraction]) -> Fraction:
@@ -74,7 +82,7 @@ def extremes(marks: Mapping[str, Fraction], *, high: int, low: int) -> list[str]
 def places(marks: Mapping[str, Fraction], *, low_wins: bool) -> dict[str, Fraction]:
     """Each key's place, best is 1; equal marks share the mean of the places they fill (1, 2½, 2½, 4)."""
     result: dict[str, Fraction] = {}
-    for first, group in _level_groups(marks, low_wins):
+    for first, group in level_groups(marks, low_wins):
         for key in group:
             result[key] = Fraction(2 * first + len(group) - 1, 2)
     return result
@@ -87,13 +95,14 @@ def points_by_place(
     points.
     """
     result: dict[str, Fraction] = {}
-    for first, group in _level_groups(marks, low_wins):
+    for first, group in level_groups(marks, low_wins):
         shared = add_up(points[first - 1 : first - 1 + len(group)]) / len(group)
         result.update(dict.fromkeys(group, shared))
     return result
 
 
-def _level_groups(marks: Mapping[str, Fraction], low_wins: bool) -> Iterable[tuple[int, list[str]]]:
+def level_groups(marks: Mapping[str, Fraction], low_wins: bool) -> Iterable[tuple[int, list[str]]]:
+    """Those with equal marks together, best first, each group with the place of its first."""
     first = 1
     for _, level in groupby(
         sorted(marks, key=marks.__getitem__, reverse=not low_wins), key=marks.__getitem__
@@ -113,13 +122,23 @@ def t_scores(marks: Mapping[str, Fraction]) -> dict[str, Fraction]:
     if not spread:
         return dict.fromkeys(marks, Fraction(50))
     middle = mean(marks.values())
-    deviation = _decimal(spread).sqrt(_GUARDED)
-    result: dict[str, Fraction] = {}
-    for subject, mark in marks.items():
-        score = _GUARDED.add(50, _GUARDED.divide(_decimal(10 * (mark - middle)), deviation))
-        rounded = _FIFTY_DIGITS.plus(score).quantize(_T_PLACES, rounding=ROUND_HALF_UP, context=_GUARDED)
-        result[subject] = Fraction(rounded)
-    return result
+    deviation = _root(spread)
+    return {subject: _t_score(mark - middle, deviation) for subject, mark in marks.items()}
+
+
+def t_score(mark: Fraction, middle: Fraction, spread: Fraction | None) -> Fraction:
+    """One mark's T-score, from the mean and the variance of all marks that its judge gave."""
+    return _t_score(mark - middle, _root(spread)) if spread else Fraction(50)
+
+
+def _root(spread: Fraction) -> Decimal:
+    return _decimal(spread).sqrt(_GUARDED)
+
+
+def _t_score(distance: Fraction, deviation: Decimal) -> Fraction:
+    score = _GUARDED.add(50, _GUARDED.divide(_decimal(10 * distance), deviation))
+    rounded = _FIFTY_DIGITS.plus(score).quantize(_T_PLACES, rounding=ROUND_HALF_UP, context=_GUARDED)
+    return Fraction(rounded)
 
 
 def _decimal(value: Fraction) -> Decimal:
@@ -148,7 +167,7 @@ def schulze(
     size = len(order)
     wins = [[Fraction(0)] * size for _ in range(size)]
     for weight, marks in ballots:
-        levels = [[order[subject] for subject in group] for _, group in _level_groups(marks, low_wins)]
+        levels = [[order[subject] for subject in group] for _, group in level_groups(marks, low_wins)]
         behind = [index for level in levels for index in level]
         for level in levels:
             behind = behind[len(level) :]

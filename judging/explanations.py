@@ -52,8 +52,32 @@ class TieStep:
 
 
 @dataclass(frozen=True, slots=True)
+class StageLine:
+    """What a round counts for in the total: `round` "" is the round itself, `full` "" where totals count as
+    they are.
+    """
+
+    round: str
+    weight: str
+    full: str
+    total: str
+    weighted: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentLine:
+    """A bonus or a deduction, with its sign."""
+
+    points: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """All steps from marks to rank. `totals` is the line of judges' totals where the rule works on these."""
+    """All steps from marks to rank. `totals` is the line of judges' totals where the rule works on these.
+
+    `own_total`: this round's total before `stages` and `adjustments`; "" where there are neither.
+    """
 
     subject: str
     rank: int
@@ -64,6 +88,9 @@ class Explanation:
     totals: Line | None
     tie_steps: tuple[TieStep, ...]
     decided_by: str | None
+    own_total: str = ""
+    stages: tuple[StageLine, ...] = ()
+    adjustments: tuple[AdjustmentLine, ...] = ()
 
     @property
     def has_values(self) -> bool:
@@ -99,6 +126,15 @@ def explain(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> Explanation:
         totals=totals,
         tie_steps=tuple(_tie_step(step) for step in row["tie_steps"]),
         decided_by=row["decided_by"],
+        own_total=row.get("own_total", ""),
+        stages=tuple(_stage(stage) for stage in row.get("stages", ())),
+        adjustments=tuple(AdjustmentLine(one["points"], one["reason"]) for one in row.get("adjustments", ())),
+    )
+
+
+def _stage(stage: Mapping[str, Any]) -> StageLine:
+    return StageLine(
+        stage["round"] or "", stage["weight"], stage["full"] or "", stage["total"], stage["weighted"]
     )
 
 

@@ -31,6 +31,13 @@ MESSAGES: dict[str, str] = {
     "too_many_subjects": "%(step)s compares every pair: at most %(most)s subjects, not %(count)s",
     "no_submission_times": "the tie step 'earlier' needs the times of submission (a column 'submitted')",
     "no_submission_time": "the tie step 'earlier' needs a time of submission for %(subject)s",
+    "full_of_some": "either every stage names its full or none does, or their totals don't compare",
+    "no_carried_round": "the rule counts the totals of round %(round)s, and they were not given",
+    "no_carried_total": "no total of round %(round)s for %(subjects)s",
+    "other_direction": "the lowest total wins in one of the two rounds only; their totals can't be added",
+    "adjusts_nothing": "is 0; leave the adjustment out",
+    "line_missing": 'advancing by a line needs the line, such as "70"',
+    "line_unused": "there is a line, but 'by' doesn't say \"line\"",
     # numbers and names, in rules and marks
     "not_a_number": "%(value)s is not a plain decimal number such as 8.75",
     "float": '%(value)s is a binary floating-point number; write it as text, such as "8.75"',

@@ -17,7 +17,7 @@ from typing import Any
 
 from judging import scoring, tie_breaks
 from judging.aggregation import MOST_SUBJECTS_FOR_SCHULZE
-from judging.exact import NumberError, exact, fixed, plain
+from judging.exact import NumberError, exact, fixed, over_one_denominator, plain
 from judging.problems import (
     JudgingError,
     MarkError,
@@ -30,9 +30,11 @@ from judging.problems import (
 )
 from judging.rules import CriterionRule, Rule, check_tie_criterion
 from judging.scoring import Column, Scores
+from judging.stages import Adjustment, CarriedTotals, Ending, check_beyond, total_places
 from judging.tie_breaks import TieBreak
 
 __all__ = [
+    "Adjustment",
     "CriterionRule",
     "JudgingError",
     "Mark",
@@ -67,7 +69,8 @@ class RankedSubject:
     `tied`: shares its rank after all tie steps. `judges`: how many judges' marks counted. `incomplete`:
     judges whose sheets lack a mark and were left out (over judge totals). `decided_by`: the tie step that set
     it apart from the last subject with an equal total, None when no step was needed or none could.
-    `tie_breaks`: the steps it went through, in order.
+    `tie_breaks`: the steps it went through, in order. `ending`: how stages and adjustments made the total of
+    this round's own, None where only this round's marks count. `places`: decimals of totals as printed.
     """
 
     subject: str
@@ -80,6 +83,8 @@ class RankedSubject:
     incomplete: tuple[str, ...]
     decided_by: str | None
     tie_breaks: tuple[TieBreak, ...]
+    ending: Ending | None = None
+    places: int | None = None
 
     def to_json(self, rule: Rule) -> dict[str, Any]:
         """As `flask rank` prints it: figures as text with fixed decimals."""
@@ -87,12 +92,14 @@ class RankedSubject:
             "subject": self.subject,
             "rank": self.rank,
             "tied": self.tied,
-            "total": fixed(self.total, rule.rounding_total),
+            "total": fixed(self.total, self.places),
             "judges": self.judges,
             "criteria": {name: _criterion_json(column, rule) for name, column in self.criteria.items()},
         }
         if self.judge_totals is not None:
             result["judge_totals"] = _judge_totals_json(self.judge_totals, self.incomplete, rule)
+        if self.ending is not None:
+            result |= _ending_json(self.ending, rule)
         result["decided_by"] = self.decided_by
         result["tie_steps"] = [
             {
@@ -137,11 +144,18 @@ class Ranking:
 
 
 def rank(
-    marks: Sequence[Mark], rule: Rule, *, submitted: Mapping[str, datetime | str] | None = None
+    marks: Sequence[Mark],
+    rule: Rule,
+    *,
+    submitted: Mapping[str, datetime | str] | None = None,
+    carried: CarriedTotals | None = None,
+    adjustments: Mapping[str, Sequence[Adjustment]] | None = None,
 ) -> Ranking:
     """Rank the subjects of `marks` by `rule`.
 
-    `submitted`: each subject's time of submission, needed by the tie step `earlier` only.
+    `submitted`: each subject's time of submission, needed by the tie step `earlier` only. `carried`: round →
+    subject → total of that round's published result, of which those count that `rule.stages` names.
+    `adjustments`: subject → bonus and deductions with their reasons.
     Raises MarkError (a mark that the rule doesn't permit, with its index), RuleError (a rule that doesn't fit
     these marks) and RankingRefused (subjects with fewer judges than `minimum_judges`).
     """
@@ -155,7 +169,8 @@ def rank(
     if shortages := _shortages(sheets, counted, rule):
         raise RankingRefused(shortages)
 
-    scores = scoring.score(sheets, rule, totals)
+    beyond = check_beyond(rule.stages, sorted(sheets), carried, adjustments)
+    scores = scoring.score(sheets, rule, totals, beyond)
     groups, taken = _order(scores, times)
     subjects = tuple(_ranked_subjects(groups, taken, scores, counted))
     return Ranking(rule, subjects, tuple(taken), tuple(_notes(subjects, rule)), scores)
@@ -166,6 +181,7 @@ def _sheets(marks: Sequence[Mark], rule: Rule) -> dict[str, dict[str, dict[str, 
         raise MarkError(None, "score", "no_marks")
     sheets: dict[str, dict[str, dict[str, Fraction]]] = {}
     good_names: set[str] = set()
+    good_scores: set[tuple[str, Fraction]] = set()
     for index, mark in enumerate(marks):
         for part in ("judge", "subject", "criterion"):
             name = getattr(mark, part)
@@ -173,7 +189,7 @@ def _sheets(marks: Sequence[Mark], rule: Rule) -> dict[str, dict[str, dict[str, 
                 if problem := name_problem(name):
                     raise MarkError(index, part, problem[0], **problem[1])
                 good_names.add(name)
-        score = _score(index, mark, rule)
+        score = _score(index, mark, rule, good_scores)
         row = sheets.setdefault(mark.subject, {}).setdefault(mark.criterion, {})
         if mark.judge in row:
             raise MarkError(
@@ -188,12 +204,13 @@ def _sheets(marks: Sequence[Mark], rule: Rule) -> dict[str, dict[str, dict[str, 
     return sheets
 
 
-def _score(index: int, mark: Mark, rule: Rule) -> Fraction:
+def _score(index: int, mark: Mark, rule: Rule, good: set[tuple[str, Fraction]]) -> Fraction:
+    """The mark as an exact number that the rule permits. `good`: by criterion, what was looked at before."""
     try:
         score = exact(mark.score)
     except NumberError as error:
         raise MarkError(index, "score", error.code, value=quoted(mark.score)) from None
-    if rule.criteria:
+    if rule.criteria and (mark.criterion, score) not in good:
         criterion = rule.criteria.get(mark.criterion)
         if criterion is None:
             known = listed(list(rule.criteria))
@@ -202,6 +219,7 @@ def _score(index: int, mark: Mark, rule: Rule) -> Fraction:
             )
         if problem := criterion.problem(score):
             raise MarkError(index, "score", problem[0], **problem[1])
+        good.add((mark.criterion, score))
     return score
 
 
@@ -238,12 +256,13 @@ def _shortages(sheets: scoring.Sheets, counted: Mapping[str, set[str]], rule: Ru
 def _order(scores: Scores, times: Mapping[str, datetime]) -> tuple[list[list[str]], list[TieBreak]]:
     """All subjects in groups of one rank, best first, and the tie steps taken."""
 
-    def key(subject: str) -> Fraction:
-        return scores.totals[subject] if scores.low_totals_win else -scores.totals[subject]
-
+    subjects = list(scores.totals)
+    figures = over_one_denominator(list(scores.totals.values()))
+    key: dict[str, Any] = dict(zip(subjects, figures, strict=True))
     groups: list[list[str]] = []
     taken: list[TieBreak] = []
-    for _, level in groupby(sorted(scores.totals, key=key), key=key):
+    falling = sorted(subjects, key=key.__getitem__, reverse=not scores.low_totals_win)
+    for _, level in groupby(falling, key=key.__getitem__):
         separated, steps = tie_breaks.separate(list(level), scores, times)
         groups += separated
         taken += steps
@@ -258,6 +277,8 @@ def _ranked_subjects(
         for subject in step.subjects:
             steps.setdefault(subject, []).append(step)
     result: list[RankedSubject] = []
+    rule = scores.rule
+    places = total_places(rule.rounding_total, rule.stages, rule.adjusting, scores.beyond)
     first = 1
     for group in groups:
         for subject in group:
@@ -285,6 +306,8 @@ def _ranked_subjects(
                     incomplete=tuple(sorted(marked - counted[subject])),
                     decided_by=next((step.step for step in reversed(own) if step.separated), None),
                     tie_breaks=own,
+                    ending=scores.endings.get(subject),
+                    places=places,
                 )
             )
         first += len(group)
@@ -298,6 +321,14 @@ def _notes(subjects: Sequence[RankedSubject], rule: Rule) -> list[str]:
     if any(subject.incomplete for subject in subjects):
         notes.append("incomplete_sheets")
     return notes
+
+
+def _ending_json(ending: Ending, rule: Rule) -> dict[str, Any]:
+    result: dict[str, Any] = {"own_total": fixed(ending.own, rule.rounding_total)}
+    if rule.stages is not None:
+        result["stages"] = [part.to_json(rule.stages.rounding_weighted) for part in ending.parts]
+    result["adjustments"] = [adjustment.to_json() for adjustment in ending.adjustments]
+    return result
 
 
 def _criterion_json(column: Column, rule: Rule) -> dict[str, Any]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from judging.exact import NumberError, exact, plain
+from judging.allotting import PRIZE_TIES, Advance, read_advance, read_prize_ties
+from judging.exact import plain
 from judging.problems import RuleError, listed, name_problem, quoted
+from judging.rule_reading import as_list, as_name, as_object, choice, integer, number, places
+from judging.stages import Adjusting, Stages, read_adjusting, read_stages
 
 DIRECTIONS = ("high", "low")
 OVER = ("judge_totals", "criterion")
@@ -29,12 +32,15 @@ TIE_STEPS = (
     "lot:SEED",
 )
 _HAS_ARGUMENT = {step.partition(":")[0]: ":" in step for step in TIE_STEPS}
+_KEYS = (
+    *("criteria", "direction", "aggregate", "weights", "rounding", "minimum_judges", "ties", "decisions"),
+    *("stages", "adjustments", "prizes", "advance"),
+)
 DEFAULT_POINTS = tuple(Fraction(points) for points in (12, 10, 8, 7, 6, 5, 4, 3, 2, 1))
 
 _MOST_CRITERIA = 1_000
 _MOST_TIE_STEPS = 100
 _MOST_POINTS = 1_000
-_MOST_PLACES = 12
 _MOST_COUNT = 1_000_000
 
 
@@ -90,7 +96,8 @@ class Rule:
     """A complete rule. Empty `criteria` stand for those of the marks, each with weight 1 and no range.
 
     `rounding_*`: decimal places (half up), or None for none. `decisions`: subject → the head judge's place
-    among the tied, least first.
+    among the tied, least first. `stages`: how earlier rounds count, None when they don't. `adjusting`: where
+    bonus and deductions go. `prize_ties`, `advance`: what becomes of ties on a line, for `judging.allotting`.
     """
 
     criteria: Mapping[str, CriterionRule] = field(default_factory=dict)
@@ -108,6 +115,10 @@ class Rule:
     minimum_judges: int = 1
     ties: tuple[TieStep, ...] = ()
     decisions: Mapping[str, int] = field(default_factory=dict)
+    stages: Stages | None = None
+    adjusting: Adjusting = field(default_factory=Adjusting)
+    prize_ties: str = "open"
+    advance: Advance = field(default_factory=Advance)
 
     @classmethod
     def from_json(cls, data: object) -> Rule:
@@ -135,8 +146,31 @@ class Rule:
         """The criteria that count, in the rule's order: those of weight 0 are marked for feedback only."""
         return [name for name, criterion in self.criteria.items() if criterion.weight]
 
+    @property
+    def low_totals_win(self) -> bool:
+        """Whether the lower of two totals is the better."""
+        if self.method in ("borda", "points", "schulze"):
+            return False
+        return self.method == "rank_sum" or self.direction == "low"
+
     def to_json(self) -> dict[str, Any]:
-        """The completed rule; `Rule.from_json` of it gives an equal rule."""
+        """The completed rule; `Rule.from_json` of it gives an equal rule.
+
+        What most contests don't have (`stages`, `adjustments`, `prizes`, `advance`) is there only where it
+        differs from the default, so that results published before these keys existed keep their bytes.
+        """
+        return self._basic_json() | {
+            key: value
+            for key, value, usual in (
+                ("stages", self.stages and self.stages.to_json(), None),
+                ("adjustments", self.adjusting.to_json(), Adjusting().to_json()),
+                ("prizes", {"ties": self.prize_ties}, {"ties": PRIZE_TIES[0]}),
+                ("advance", self.advance.to_json(), Advance().to_json()),
+            )
+            if value != usual
+        }
+
+    def _basic_json(self) -> dict[str, Any]:
         return {
             "criteria": {name: criterion.to_json() for name, criterion in self.criteria.items()},
             "direction": self.direction,
@@ -161,87 +195,43 @@ class Rule:
 
 
 def _read_rule(data: object) -> Rule:
-    top = _object(
+    top = as_object(
         data,
         "",
-        ("criteria", "direction", "aggregate", "weights", "rounding", "minimum_judges", "ties", "decisions"),
+        _KEYS,
     )
-    aggregate = _object(
+    aggregate = as_object(
         top.get("aggregate", {}),
         "aggregate",
         ("over", "method", "drop_high", "drop_low", "drop_from", "points"),
     )
-    rounding = _object(top.get("rounding"), "rounding", ("criterion", "weighted", "total"), optional=True)
+    rounding = as_object(top.get("rounding"), "rounding", ("criterion", "weighted", "total"), optional=True)
     criteria = _criteria(top.get("criteria"))
     rule = Rule(
         criteria=criteria,
-        direction=_choice(top, "direction", "", DIRECTIONS),
-        over=_choice(aggregate, "over", "aggregate.", OVER),
-        method=_choice(aggregate, "method", "aggregate.", METHODS),
-        drop_high=_integer(aggregate.get("drop_high", 1), "aggregate.drop_high", 0, _MOST_COUNT),
-        drop_low=_integer(aggregate.get("drop_low", 1), "aggregate.drop_low", 0, _MOST_COUNT),
-        drop_from=_integer(aggregate.get("drop_from", 5), "aggregate.drop_from", 1, _MOST_COUNT),
+        direction=choice(top, "direction", "", DIRECTIONS),
+        over=choice(aggregate, "over", "aggregate.", OVER),
+        method=choice(aggregate, "method", "aggregate.", METHODS),
+        drop_high=integer(aggregate.get("drop_high", 1), "aggregate.drop_high", 0, _MOST_COUNT),
+        drop_low=integer(aggregate.get("drop_low", 1), "aggregate.drop_low", 0, _MOST_COUNT),
+        drop_from=integer(aggregate.get("drop_from", 5), "aggregate.drop_from", 1, _MOST_COUNT),
         points=_points(aggregate.get("points")),
-        weights=_choice(top, "weights", "", WEIGHTS),
-        rounding_criterion=_places(rounding, "criterion"),
-        rounding_weighted=_places(rounding, "weighted"),
-        rounding_total=_places(rounding, "total"),
-        minimum_judges=_integer(top.get("minimum_judges", 1), "minimum_judges", 1, _MOST_COUNT),
+        weights=choice(top, "weights", "", WEIGHTS),
+        rounding_criterion=places(rounding, "criterion"),
+        rounding_weighted=places(rounding, "weighted"),
+        rounding_total=places(rounding, "total"),
+        minimum_judges=integer(top.get("minimum_judges", 1), "minimum_judges", 1, _MOST_COUNT),
         ties=_ties(top.get("ties", []), criteria),
         decisions=_decisions(top.get("decisions")),
+        stages=read_stages(top.get("stages")),
+        adjusting=read_adjusting(top.get("adjustments")),
+        prize_ties=read_prize_ties(top.get("prizes")),
+        advance=read_advance(top.get("advance")),
     )
     drops = rule.drop_high + rule.drop_low
     if rule.method == "trimmed_mean" and rule.drop_from <= drops:
         raise RuleError("aggregate.drop_from", "drops_too_many", drops=drops, needed=drops + 1)
     return rule
-
-
-def _object(data: object, path: str, known: Sequence[str], *, optional: bool = False) -> Mapping[str, Any]:
-    if data is None and optional:
-        return {}
-    if not isinstance(data, Mapping):
-        raise RuleError(path, "not_an_object")
-    for key in data:
-        if key not in known:
-            shown = key if isinstance(key, str) and not name_problem(key) else quoted(key)
-            raise RuleError(f"{path}.{shown}" if path else shown, "unknown_key", known=", ".join(known))
-    return data
-
-
-def _choice(data: Mapping[str, Any], key: str, path: str, known: Sequence[str]) -> str:
-    """The first of `known` is the default."""
-    value = data.get(key, known[0])
-    if not isinstance(value, str):
-        raise RuleError(path + key, "not_text")
-    if value not in known:
-        raise RuleError(path + key, "unknown_choice", value=quoted(value), known=", ".join(known))
-    return value
-
-
-def _integer(value: object, path: str, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise RuleError(path, "not_an_integer", least=least, most=most)
-    return value
-
-
-def _places(rounding: Mapping[str, Any], key: str) -> int | None:
-    value = rounding.get(key)
-    return None if value is None else _integer(value, f"rounding.{key}", 0, _MOST_PLACES)
-
-
-def _number(value: object, path: str) -> Fraction:
-    try:
-        return exact(value)
-    except NumberError as error:
-        raise RuleError(path, error.code, value=quoted(value)) from None
-
-
-def _name(value: object, path: str) -> str:
-    if not isinstance(value, str):
-        raise RuleError(path, "not_text")
-    if problem := name_problem(value):
-        raise RuleError(path, problem[0], **problem[1])
-    return value
 
 
 def _criteria(data: object) -> dict[str, CriterionRule]:
@@ -263,12 +253,12 @@ def _criteria(data: object) -> dict[str, CriterionRule]:
 
 
 def _criterion(entry: object, path: str) -> CriterionRule:
-    data = _object(entry, path, ("weight", "min", "max", "step"))
+    data = as_object(entry, path, ("weight", "min", "max", "step"))
 
     def bound(key: str) -> Fraction | None:
-        return None if data.get(key) is None else _number(data[key], f"{path}.{key}")
+        return None if data.get(key) is None else number(data[key], f"{path}.{key}")
 
-    weight = _number(data.get("weight", 1), f"{path}.weight")
+    weight = number(data.get("weight", 1), f"{path}.weight")
     least, most, step = bound("min"), bound("max"), bound("step")
     if weight < 0:
         raise RuleError(f"{path}.weight", "negative")
@@ -283,13 +273,8 @@ def _points(data: object) -> tuple[Fraction, ...]:
     path = "aggregate.points"
     if data is None:
         return DEFAULT_POINTS
-    if not isinstance(data, list | tuple):
-        raise RuleError(path, "not_a_list")
-    if not data:
-        raise RuleError(path, "empty")
-    if len(data) > _MOST_POINTS:
-        raise RuleError(path, "too_many", most=_MOST_POINTS)
-    table = tuple(_number(value, f"{path}[{place}]") for place, value in enumerate(data))
+    given = as_list(data, path, _MOST_POINTS)
+    table = tuple(number(value, f"{path}[{place}]") for place, value in enumerate(given))
     for place, points in enumerate(table):
         if points < 0:
             raise RuleError(f"{path}[{place}]", "negative")
@@ -305,7 +290,7 @@ def _ties(data: object, criteria: Mapping[str, CriterionRule]) -> tuple[TieStep,
         raise RuleError("ties", "too_many", most=_MOST_TIE_STEPS)
     steps: list[TieStep] = []
     for place, text in enumerate(data):
-        step = _tie_step(_name(text, f"ties[{place}]"), f"ties[{place}]", criteria)
+        step = _tie_step(as_name(text, f"ties[{place}]"), f"ties[{place}]", criteria)
         if step in steps:
             raise RuleError(f"ties[{place}]", "repeated", value=quoted(step.text))
         steps.append(step)
@@ -319,7 +304,7 @@ def _tie_step(text: str, path: str, criteria: Mapping[str, CriterionRule]) -> Ti
     if colon and not argument:
         raise RuleError(path, "empty")
     if kind == "at_least":
-        _number(argument, path)
+        number(argument, path)
     if kind == "criterion" and criteria:
         check_tie_criterion(TieStep(kind, argument), path, list(criteria))
     return TieStep(kind, argument)
@@ -341,5 +326,5 @@ def _decisions(data: object) -> dict[str, int]:
         problem = name_problem(subject) if isinstance(subject, str) else ("not_text", {})
         if problem:
             raise RuleError(f"decisions.{quoted(subject)}", problem[0], **problem[1])
-        decisions[subject] = _integer(place, f"decisions.{subject}", 1, _MOST_COUNT)
+        decisions[subject] = integer(place, f"decisions.{subject}", 1, _MOST_COUNT)
     return decisions

@@ -22,11 +22,13 @@ from judging import aggregation
 from judging.aggregation import Table
 from judging.exact import half_up
 from judging.rules import Rule
+from judging.stages import Beyond, Ending, end
 
 Sheets = Mapping[str, Mapping[str, Mapping[str, Fraction]]]  # {subject: {criterion: {judge: mark}}}
 
-_ADDING = ("sum", "rank_sum", "borda", "points", "schulze")
+ADDING = ("sum", "rank_sum", "borda", "points", "schulze")
 _ABSENCE_IS_HARMLESS = ("sum", "borda", "points", "schulze")
+_OF_FIGURES = {"mean": aggregation.mean, "median": aggregation.median}
 _NOTHING = Fraction(0)
 
 CALIBRATED_PLACES = 9
@@ -56,7 +58,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Scores:
-    """All figures of all subjects under one rule. `judge_totals` is empty over `criterion`."""
+    """All figures of all subjects under one rule. `judge_totals` is empty over `criterion`.
+
+    `totals` are the final ones; `endings` say how they came from this round's own totals and `beyond`, and
+    are empty where nothing but this round's marks counts.
+    """
 
     rule: Rule
     sheets: Sheets
@@ -65,6 +71,8 @@ class Scores:
     totals: Mapping[str, Fraction]
     exact_totals: Table
     schulze: aggregation.Schulze | None = None
+    beyond: Beyond = field(default_factory=Beyond)
+    endings: Mapping[str, Ending] = field(default_factory=dict)
     _others: dict[str, Mapping[str, Fraction]] = field(default_factory=dict)
 
     @property
@@ -75,9 +83,7 @@ class Scores:
     @property
     def low_totals_win(self) -> bool:
         """Whether the lower of two totals, or results on a criterion, is the better."""
-        if self.rule.method in ("borda", "points", "schulze"):
-            return False
-        return self.rule.method == "rank_sum" or self.low_marks_win
+        return self.rule.low_totals_win
 
     @property
     def low_values_win(self) -> bool:
@@ -112,19 +118,33 @@ class Scores:
             return {subject: column.marks for subject, column in self.judge_totals.items()}
         return self.exact_totals
 
-    def totals_by(self, method: str | None = None) -> Mapping[str, Fraction]:
-        """The totals without any rounding, by the rule's method or by another."""
-        method = method or self.rule.method
+    @cached_property
+    def unrounded_totals(self) -> Mapping[str, Fraction]:
+        """The final totals by the same rule without any rounding."""
+        stages = self.rule.stages
+        unrounded = replace(
+            _without_rounding(self.rule),
+            stages=stages and stages.without_rounding(),
+            adjusting=replace(self.rule.adjusting, rounding=None),
+        )
+        return score(self.sheets, unrounded, self.exact_totals, self.beyond).totals
+
+    def own_totals_by(self, method: str) -> Mapping[str, Fraction]:
+        """The totals of this round's marks alone by another method, without any rounding."""
+        if method not in self._others and self.rule.over == "judge_totals" and method in _OF_FIGURES:
+            made_one = _OF_FIGURES[method]
+            self._others[method] = {
+                subject: made_one(row.values()) if row else _NOTHING
+                for subject, row in self.exact_totals.items()
+            }
         if method not in self._others:
-            unrounded = replace(
-                self.rule,
-                method=method,
-                rounding_criterion=None,
-                rounding_weighted=None,
-                rounding_total=None,
-            )
-            self._others[method] = score(self.sheets, unrounded, self.exact_totals).totals
+            other = replace(_without_rounding(self.rule), method=method, stages=None)
+            self._others[method] = score(self.sheets, other, self.exact_totals).totals
         return self._others[method]
+
+
+def _without_rounding(rule: Rule) -> Rule:
+    return replace(rule, rounding_criterion=None, rounding_weighted=None, rounding_total=None)
 
 
 def judges_counted(sheets: Sheets, rule: Rule, totals: Table) -> dict[str, set[str]]:
@@ -145,16 +165,26 @@ def needs_every_criterion(rule: Rule) -> bool:
 
 def adds_up(rule: Rule) -> bool:
     """Whether totals grow with the number of judges, so that only panels of equal size compare."""
-    return rule.method in _ADDING and rule.method != "schulze"
+    return rule.method in ADDING and rule.method != "schulze"
 
 
-def score(sheets: Sheets, rule: Rule, totals: Table) -> Scores:
-    """All figures, with `totals` from `exact_totals`. Takes no account of `minimum_judges`.
+def score(sheets: Sheets, rule: Rule, totals: Table, beyond: Beyond = Beyond()) -> Scores:
+    """All figures, with `totals` from `exact_totals` and what counts `beyond` the marks. Takes no account of
+    `minimum_judges`.
 
     `rule.criteria` must hold every criterion of `sheets`.
     """
     over = _over_judge_totals if rule.over == "judge_totals" else _over_criteria
-    return over(sheets, rule, totals)
+    scores = over(sheets, rule, totals)
+    adjusts = beyond.adjustments or rule.adjusting.rounding is not None
+    if rule.stages is None and not adjusts:
+        return scores
+    endings = {
+        subject: end(subject, own, rule.stages, rule.adjusting, beyond)
+        for subject, own in scores.totals.items()
+    }
+    finals = {subject: ending.total for subject, ending in endings.items()}
+    return replace(scores, totals=finals, beyond=beyond, endings=endings)
 
 
 def exact_totals(sheets: Sheets, rule: Rule) -> dict[str, dict[str, Fraction]]:
@@ -165,7 +195,10 @@ def exact_totals(sheets: Sheets, rule: Rule) -> dict[str, dict[str, Fraction]]:
         marks = [(criteria.get(name, {}), weight) for name, weight in weights.items()]
         complete = sorted(set.intersection(*(set(row) for row, _ in marks)))
         totals[subject] = {
-            judge: aggregation.add_up(weight * row[judge] for row, weight in marks) for judge in complete
+            judge: aggregation.add_up(
+                row[judge] if weight == 1 else weight * row[judge] for row, weight in marks
+            )
+            for judge in complete
         }
     return totals
 
@@ -255,7 +288,7 @@ def _column(marks: Mapping[str, Fraction], values: Mapping[str, Fraction] | None
     if rule.method == "trimmed_mean" and len(counted) >= rule.drop_from:
         dropped = aggregation.extremes(counted, high=rule.drop_high, low=rule.drop_low)
         counted = {judge: mark for judge, mark in counted.items() if judge not in dropped}
-    if rule.method in _ADDING:
+    if rule.method in ADDING:
         result = aggregation.add_up(counted.values())
     elif rule.method == "median":
         result = aggregation.median(counted.values())

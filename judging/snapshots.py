@@ -13,11 +13,31 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
 from typing import Any
 
+from judging.allotting import Allotment, OpenTie, PrizeLine, SharedPrize, allot
 from judging.exact import exact, plain
+from judging.problems import RuleError
 from judging.ranking import Mark, Ranking
+from judging.rules import Rule
+
+__all__ = [
+    "Allotment",
+    "OpenTie",
+    "PrizeLine",
+    "SharedPrize",
+    "Subject",
+    "allot",
+    "allot_by_rule",
+    "build",
+    "canonical",
+    "carried_totals",
+    "code_order",
+    "same_outcome",
+    "sha256",
+    "table_text",
+    "without_marks",
+]
 
 FORMAT = "jiachi-result/1"
 
@@ -36,68 +56,30 @@ class Subject:
     members: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PrizeLine:
-    """A prize and how many places it has; the best rank first. `name` is three-language text."""
+def allot_by_rule(ranking: Ranking, prizes: Sequence[PrizeLine], advance_places: int | None) -> Allotment:
+    """Give prizes and places in the next round as the ranking's own rule says."""
+    rule = ranking.rule
+    return allot(
+        [(line.subject, line.rank) for line in ranking.subjects],
+        prizes,
+        advance_places,
+        prize_ties=rule.prize_ties,
+        advance=rule.advance,
+        totals={line.subject: line.total for line in ranking.subjects},
+        low_totals_win=rule.low_totals_win,
+    )
 
-    id: int
-    name: Mapping[str, str]
-    places: int
 
+def carried_totals(published: Mapping[str, Any], rule: Rule, *, key: str = "subject") -> dict[str, Fraction]:
+    """The totals of an earlier round as `rank` takes them for the stages of `rule`: as they were published.
 
-@dataclass(frozen=True, slots=True)
-class OpenTie:
-    """Subjects that share a rank across a line: `fit` of them still have a place above it, the others don't.
-
-    `line` is "prize" or "advance"; `prize` the id of the prize above the line.
+    published: a snapshot, or what `flask rank` prints; key: by which of a row's texts a subject is found
+    again (in snapshots `entry` is there, too). Raises RuleError where the lowest total wins in one of the
+    rounds only.
     """
-
-    line: str
-    subjects: tuple[str, ...]
-    fit: int
-    prize: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Allotment:
-    """Who gets which prize (subject → prize id), who goes on (None: nobody was to), what is still open."""
-
-    prizes: Mapping[str, int]
-    advancing: frozenset[str] | None
-    open_ties: tuple[OpenTie, ...]
-
-
-def allot(
-    ranks: Sequence[tuple[str, int]], prizes: Sequence[PrizeLine], advance_places: int | None
-) -> Allotment:
-    """Give prizes and places in the next round by rank.
-
-    ranks: (subject, rank) from the best on, those of one rank together. Those who share a rank get the
-    same; where a line runs through them nobody of them gets anything yet: the tie is open.
-    """
-    lines = [(prize.id, prize.places) for prize in prizes]
-    got: dict[str, int] = {}
-    going: set[str] = set()
-    open_ties: list[OpenTie] = []
-    before = 0
-    for _, group in groupby(ranks, key=lambda pair: pair[1]):
-        subjects = tuple(subject for subject, _ in group)
-        end = before + len(subjects)
-        above = 0
-        for prize, places in lines:
-            below = above + places
-            if above <= before and end <= below:
-                got.update(dict.fromkeys(subjects, prize))
-            elif before < below < end:
-                open_ties.append(OpenTie("prize", subjects, below - before, prize))
-            above = below
-        if advance_places is not None:
-            if end <= advance_places:
-                going.update(subjects)
-            elif before < advance_places:
-                open_ties.append(OpenTie("advance", subjects, advance_places - before))
-        before = end
-    return Allotment(got, None if advance_places is None else frozenset(going), tuple(open_ties))
+    if Rule.from_json(published["rule"]).low_totals_win != rule.low_totals_win:
+        raise RuleError("stages", "other_direction")
+    return {row[key]: exact(row["total"]) for row in published["ranking"]}
 
 
 def table_text(marks: Iterable[Mark]) -> str:
@@ -173,6 +155,8 @@ def build(
     }
     if (pairs := ranking.pairs_json()) is not None:
         snapshot["pairs"] = pairs
+    if allotment.shared:
+        snapshot["shared_prizes"] = [shared.to_json() for shared in allotment.shared]
     return snapshot
 
 

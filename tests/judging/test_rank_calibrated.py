@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from judging import cli
+from judging import rank_cli as cli
 from judging.calibration import calibrate, calibrated_scores
 from judging.ranking import Mark, Rule, rank
 from judging.ratings import ratings_of
@@ -112,7 +112,7 @@ def test_same_input_and_seed_give_the_same_bytes(desk: Desk, method: str) -> Non
 def test_another_process_gives_the_same_bytes(desk: Desk) -> None:
     """With another order of Python's sets and dictionaries of text."""
     here = desk.run("--calibrate", "--draws", "200", scores=PARIS).stdout_bytes
-    command = [sys.executable, "-c", "from judging.cli import rank_command; rank_command()"]
+    command = [sys.executable, "-c", "from judging.rank_cli import rank_command; rank_command()"]
     command += [str(desk.scores), "--calibrate", "--draws", "200"]
     there = subprocess.run(
         command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": "7"}
@@ -236,7 +236,7 @@ def test_a_missing_library_is_exit_code_3_and_says_what_to_install(
 
 def test_the_command_loads_no_arrays_unless_asked(desk: Desk) -> None:
     code = (
-        "import sys\nfrom judging.cli import rank_command\n"
+        "import sys\nfrom judging.rank_cli import rank_command\n"
         "rank_command(sys.argv[1:], standalone_mode=False)\nassert 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(desk.scores)], capture_output=True, check=True)

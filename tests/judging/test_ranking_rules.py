@@ -41,6 +41,14 @@ FULL: dict[str, Any] = {
         "lot:a:b",
     ],
     "decisions": {"甲": 1},
+    "stages": {
+        "carried": [{"round": "documents", "weight": "40", "full": "100"}],
+        "own": {"weight": "60", "full": "50"},
+        "rounding": {"weighted": 2, "total": None},
+    },
+    "adjustments": {"to": "own", "rounding": 2},
+    "prizes": {"ties": "widen"},
+    "advance": {"by": "line", "line": "70.5", "ties": "all"},
 }
 
 
@@ -76,7 +84,8 @@ def test_a_completed_rule_reads_back_as_itself() -> None:
     rule = Rule.from_json(FULL)
     assert Rule.from_json(rule.to_json()) == rule
     assert rule.to_json()["aggregate"] == FULL["aggregate"]
-    assert rule.to_json()["ties"] == FULL["ties"]
+    for key in ("ties", "stages", "adjustments", "prizes", "advance"):
+        assert rule.to_json()[key] == FULL[key]
     assert rule.ties[-1] == TieStep("lot", "a:b")
     assert rule.criteria["Composition"].weight == Fraction(8, 5)
 
@@ -91,6 +100,8 @@ def test_the_ranking_carries_the_rule_completed_with_the_criteria_of_the_marks()
 DEEP: list[Any] = []
 for _ in range(500):
     DEEP = [DEEP]
+
+DOCUMENTS = {"round": "documents", "weight": "40"}
 
 WRONG: list[tuple[Any, str, str]] = [
     ([], "", "not_an_object"),
@@ -156,6 +167,35 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"decisions": {"": 1}}, "decisions.''", "empty"),
     ({"decisions": {"A": 0}}, "decisions.A", "not_an_integer"),
     ({"decisions": {"A": 1.0}}, "decisions.A", "not_an_integer"),
+    ({"stages": []}, "stages", "not_an_object"),
+    ({"stages": {}}, "stages.carried", "not_a_list"),
+    ({"stages": {"carried": []}}, "stages.carried", "empty"),
+    ({"stages": {"carried": [DOCUMENTS] * 21}}, "stages.carried", "too_many"),
+    ({"stages": {"carried": [DOCUMENTS] * 2}}, "stages.carried[1].round", "repeated"),
+    ({"stages": {"carried": [{"weight": "1"}]}}, "stages.carried[0].round", "not_text"),
+    ({"stages": {"carried": [{"round": "r", "weight": "0"}]}}, "stages.carried[0].weight", "not_positive"),
+    ({"stages": {"carried": [{"round": "r", "weight": 0.4}]}}, "stages.carried[0].weight", "float"),
+    ({"stages": {"carried": [DOCUMENTS | {"full": "0"}]}}, "stages.carried[0].full", "not_positive"),
+    ({"stages": {"carried": [DOCUMENTS]}}, "stages.own", "not_an_object"),
+    ({"stages": {"carried": [DOCUMENTS], "own": {}}}, "stages.own.weight", "not_a_number"),
+    ({"stages": {"carried": [DOCUMENTS], "own": {"weight": 1, "full": 9}}}, "stages", "full_of_some"),
+    (
+        {"stages": {"carried": [DOCUMENTS], "own": {"weight": 1, "round": "x"}}},
+        "stages.own.round",
+        "unknown_key",
+    ),
+    (
+        {"stages": {"carried": [DOCUMENTS], "own": {"weight": 1}, "rounding": {"total": 13}}},
+        "stages.rounding.total",
+        "not_an_integer",
+    ),
+    ({"adjustments": {"to": "criterion"}}, "adjustments.to", "unknown_choice"),
+    ({"adjustments": {"rounding": -1}}, "adjustments.rounding", "not_an_integer"),
+    ({"prizes": {"ties": "lot"}}, "prizes.ties", "unknown_choice"),
+    ({"advance": {"by": "line"}}, "advance.line", "line_missing"),
+    ({"advance": {"line": "70"}}, "advance.line", "line_unused"),
+    ({"advance": {"by": "line", "line": "seventy"}}, "advance.line", "not_a_number"),
+    ({"advance": {"ties": "none"}}, "advance.ties", "unknown_choice"),
 ]
 
 

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judging.exact import fixed
-from judging.explanations import explain
-from judging.ranking import Mark, Rule, rank
+from judging.explanations import AdjustmentLine, StageLine, explain
+from judging.ranking import Adjustment, Mark, Rule, rank
 from judging.snapshots import (
     OpenTie,
     PrizeLine,
     Subject,
     allot,
+    allot_by_rule,
     build,
     canonical,
     code_order,
@@ -197,3 +198,52 @@ def test_a_snapshot_without_marks_holds_none() -> None:
 
 def test_judges_stand_in_the_order_of_their_numbers() -> None:
     assert sorted(["J10", "J2", "J1", "Brejoux"], key=code_order) == ["Brejoux", "J1", "J2", "J10"]
+
+
+def test_a_snapshot_says_what_earlier_rounds_and_adjustments_gave_and_which_prize_is_shared() -> None:
+    rule = Rule.from_json(
+        {
+            "stages": {"carried": [{"round": "documents", "weight": "40"}], "own": {"weight": "60"}},
+            "prizes": {"ties": "split"},
+            "rounding": {"total": 1},
+        }
+    )
+    marks = [Mark("J1", "a", "c", "90"), Mark("J1", "b", "c", "80")]
+    ranking = rank(
+        marks,
+        rule,
+        carried={"documents": {"a": Fraction(60), "b": Fraction(70)}},
+        adjustments={"b": [Adjustment("2", "patent")]},
+    )
+    snapshot = json.loads(
+        canonical(
+            build(
+                edition={"slug": "e"},
+                round_={"slug": "r"},
+                number=1,
+                previous_sha256=None,
+                reason="",
+                imported_from="",
+                rubric=[{"key": "c", "name": NAME, "weight": "1"}],
+                marks=marks,
+                ranking=ranking,
+                subjects={name: Subject(name, 1, name, name, "", "CN", NAME) for name in "ab"},
+                prizes=PRIZES,
+                allotment=allot_by_rule(ranking, PRIZES, None),
+                next_round=None,
+                decisions=[],
+            )
+        )
+    )
+    assert [(row["subject"], row["rank"]) for row in snapshot["ranking"]] == [("a", 1), ("b", 1)]
+    assert snapshot["shared_prizes"] == [{"prize": 1, "subjects": ["a", "b"], "places": 1}]
+    found = explain(snapshot, snapshot["ranking"][1])
+    assert found.own_total == "80.0"
+    assert found.stages == (
+        StageLine("documents", "40", "", "70", "28.000000"),
+        StageLine("", "60", "", "80", "48.000000"),
+    )
+    assert found.adjustments == (AdjustmentLine("2", "patent"),)
+    assert found.total == "78.000000"
+    shown = without_marks(snapshot)
+    assert shown["ranking"][1]["adjustments"] == [{"points": "2", "reason": "patent"}]
