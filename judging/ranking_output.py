@@ -24,7 +24,7 @@ def json_text(
     *,
     explain: bool = False,
 ) -> Iterator[bytes]:
-    """What `flask rank` prints. data: the score table; hashes: of what else went in; view: the calibrated one."""
+    """What `flask rank` prints. data: the table; hashes: of what else went in; view: the calibrated one."""
     from judging.explaining import Explainer
 
     explainer = Explainer(ranking) if explain else None
