@@ -87,7 +87,9 @@ class Problem:
         for name in ("interpreted", "fixed", "kept"):
             if (given := getattr(self, name)) is not None:
                 self._set(**{name: _flags(name, given, pairs)})
-        most = len(entries) if self.most is None else self.most
+        most = self.most
+        if most is None:
+            most = max(len(entries), int(np.max(self.least, initial=0)))
         self._set(
             per_entry=_within(
                 "per_entry", _spread("per_entry", self.per_entry, len(entries)), 0, MOST_PER_ENTRY
