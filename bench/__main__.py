@@ -7,10 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from bench import pages
+from bench import assignment, pages
 from bench.rows import Row, table
 
-BENCHES = {"pages": pages.run}
+BENCHES = {"pages": pages.run, "assignment": assignment.run}
 
 
 def main() -> int:

@@ -197,7 +197,7 @@ def solve(problem: Problem, *, seed: int = 1, seconds: float = 60.0) -> Assignme
         return _by_program(problem, seed, deadline, None)
     flow = solve_flow(problem, _points(problem), seed)
     if flow is None:
-        return _infeasible(problem, conflicts.flow_conflicts(problem) if has_mip else ())
+        return _infeasible(problem, conflicts.flow_conflicts(problem))
     if found := _unkept(problem, seed, flow):
         return _infeasible(problem, found)
     keeps_rules = _keeps_rules(problem, flow)

@@ -70,8 +70,8 @@ def problems(draw: st.DrawFn, *, tight: bool = False) -> Problem:
     if tight or draw(st.booleans()):
         rules["least"] = numbers(0, 2, judges)
     if tight or draw(st.booleans()):
-        rules["most"] = [least + more for least, more in zip(
-            rules.get("least", [0] * judges), numbers(0, 1 if tight else 3, judges), strict=True)]  # fmt: skip
+        least, more = rules.get("least", [0] * judges), numbers(0, 1 if tight else 3, judges)
+        rules["most"] = [sum(both) for both in zip(least, more, strict=True)]
     if draw(st.booleans()):
         rules |= {"interpreted": flags(count), "interpreters": draw(st.integers(0, 4))}
     if not tight and draw(st.integers(0, 3)) == 0:
