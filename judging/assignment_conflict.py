@@ -67,10 +67,10 @@ def rule_conflicts(problem: Problem, cuts: Cuts = ()) -> tuple[Conflict, ...]:
     told = _told(problem, rows)
     if not cuts:
         return told
-    judges, entries = cuts[-1]
-    ids = [problem.judges[at] for at in np.flatnonzero(judges).tolist()]
-    ids += [problem.entries[at] for at in np.flatnonzero(entries).tolist()]
-    return (conflict("connected", ids), *told)
+    judges = [problem.judges[at] for at in np.flatnonzero(cuts[-1][0]).tolist()]
+    entries = [problem.entries[at] for at in np.flatnonzero(cuts[-1][1]).tolist()]
+    apart = conflict("connected", [*judges, *entries], judges=named(judges), entries=named(entries))
+    return (apart, *told)
 
 
 def _fixed_conflicts(problem: Problem) -> list[Conflict]:
