@@ -7,10 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from bench import calibration, pages, ranking, simulator
+from bench import assignment, calibration, pages, ranking, simulator
 from bench.rows import Row, table
 
 BENCHES = {
+    "assignment": assignment.run,
     "calibration": calibration.run,
     "pages": pages.run,
     "ranking": ranking.run,

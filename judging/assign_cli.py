@@ -38,7 +38,7 @@ def assign(instance: Path, seconds: float, seed: int, out: Path | None) -> None:
     Example: flask assign contest.json --seed 7 --out assigned.json
     """
     from judging.assignment import SolverMissing, solve
-    from judging.assignment_files import read_instance, result_json
+    from judging.assignment_files import LARGEST_FILE, read_instance, result_json
     from judging.json_fields import FieldError
 
     if math.isnan(seconds):
@@ -46,7 +46,8 @@ def assign(instance: Path, seconds: float, seed: int, out: Path | None) -> None:
     try:
         if out is not None and out.exists() and out.samefile(instance):
             _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
-        read = read_instance(instance.read_bytes(), instance.name)
+        with instance.open("rb") as file:
+            read = read_instance(file.read(LARGEST_FILE + 1), instance.name)
         began = time.monotonic()
         found = solve(read.problem, seed=seed, seconds=seconds)
     except FieldError as error:

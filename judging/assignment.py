@@ -23,7 +23,15 @@ from judging.assignment_cut import is_enough
 from judging.assignment_flow import solve_flow
 from judging.assignment_mip import solve_mip
 from judging.assignment_mixing import mix, repeated_meetings
-from judging.assignment_problem import GREATEST_GAIN, Longs, PanelRule, Problem, eligible_counts, label_codes
+from judging.assignment_problem import (
+    GREATEST_GAIN,
+    Longs,
+    PanelRule,
+    Problem,
+    eligible_counts,
+    is_connected,
+    keeps_rules,
+)
 from judging.assignment_rows import rows_of, with_kept
 from judging.assignment_words import AssignmentError, Conflict, SolverMissing
 
@@ -197,17 +205,17 @@ def solve(problem: Problem, *, seed: int = 1, seconds: float = 60.0) -> Assignme
         return _by_program(problem, seed, deadline, None)
     flow = solve_flow(problem, _points(problem), seed)
     if flow is None:
-        return _infeasible(problem, conflicts.flow_conflicts(problem) if has_mip else ())
+        return _infeasible(problem, conflicts.flow_conflicts(problem))
     if found := _unkept(problem, seed, flow):
         return _infeasible(problem, found)
-    keeps_rules = _keeps_rules(problem, flow)
-    if keeps_rules and (not problem.connected or _hangs_together(problem, flow)):
+    kept = keeps_rules(problem, flow)
+    if kept and (not problem.connected or is_connected(problem, flow)):
         return _finished(problem, seed, flow, problem.linear(flow), 0 if problem.connected else None)
     if not has_mip:
         raise SolverMissing("highspy")
     if len(problem.judge) > MOST_PAIRS_FOR_PROGRAM:
         return _by_core(problem, seed, deadline, flow)
-    return _by_program(problem, seed, deadline, flow if keeps_rules else None)
+    return _by_program(problem, seed, deadline, flow if kept else None)
 
 
 def _by_program(problem: Problem, seed: int, deadline: float, best: Places | None) -> Assignment:
@@ -242,7 +250,9 @@ def _by_core(problem: Problem, seed: int, deadline: float, flow: Places) -> Assi
         chosen, bound, stopped = solve_core(problem, flow, seed=seed, deadline=deadline)
     if chosen is None:
         return Assignment(problem, _NONE, "unknown", "time" if stopped else "done", bound=bound)
-    price = bound - problem.linear(chosen) if problem.connected and bound is not None else None
+    price = None
+    if problem.connected and bound is not None and keeps_rules(problem, flow):
+        price = bound - problem.linear(chosen)
     return _finished(problem, seed, chosen, bound, price, stopped=stopped)
 
 
@@ -277,7 +287,7 @@ def _infeasible(problem: Problem, conflict: tuple[Conflict, ...]) -> Assignment:
 
 def _unkept(problem: Problem, seed: int, flow: Places) -> tuple[Conflict, ...]:
     """A rule the flow doesn't know that can't be kept even if it is the only one, by a flow that knows it."""
-    if _keeps_rules(problem, flow):
+    if keeps_rules(problem, flow):
         return ()
     for rule in problem.panel[1:]:
         alone = problem.with_(panel=[rule])
@@ -306,26 +316,6 @@ def _only_changes(problem: Problem) -> Problem:
     return problem.with_(
         gain=problem.kept.astype(np.int64), change_price=0, over_target=0, mixing=0, fewest_changes=False
     )
-
-
-def _keeps_rules(problem: Problem, chosen: Places) -> bool:
-    """Whether these pairs keep the rules that the flow doesn't know: further panel rules and the budget."""
-    if problem.interpreters is not None and problem.interpreted_mask[chosen].sum() > problem.interpreters:
-        return False
-    needed = problem.per_entry > 0
-    for rule in problem.panel[1:]:
-        coded = label_codes(rule)
-        code_of, entry_of = coded.codes[problem.judge[chosen]], problem.entry[chosen]
-        for code, least in enumerate(coded.least):
-            seats = np.bincount(entry_of[code_of == code], minlength=len(problem.entries))
-            if (seats[needed] < least).any():
-                return False
-    return True
-
-
-def _hangs_together(problem: Problem, chosen: Places) -> bool:
-    judge, entry = problem.judge[chosen], problem.entry[chosen]
-    return panel_graph.label_components(judge, entry, len(problem.judges), len(problem.entries))[0] <= 1
 
 
 def _ideal(problem: Problem) -> int:

@@ -7,6 +7,7 @@ and Infeasibility in Optimization*, 2008, deletion filter).
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from itertools import product
 
 import numpy as np
@@ -44,7 +45,7 @@ def flow_conflicts(problem: Problem) -> tuple[Conflict, ...]:
             problem = relaxed
     rows = rows_of(problem)
     rows = rows.take(cut_rows(problem, rows))
-    if len(rows.kind) <= MOST_ROWS_TO_THIN:
+    if len(rows.kind) <= MOST_ROWS_TO_THIN and find_spec("highspy") is not None:
         rows = thinned(rows)
     return _told(problem, rows)
 
@@ -52,7 +53,7 @@ def flow_conflicts(problem: Problem) -> tuple[Conflict, ...]:
 def budget_conflicts(problem: Problem, least: int) -> tuple[Conflict, ...]:
     """A smallest set found among all rules but connectedness, which need `least` interpreted pairs."""
     rows = rows_of(problem)
-    if rows.matrix.nnz > MOST_NONZEROS_FOR_LP:
+    if rows.matrix.nnz > MOST_NONZEROS_FOR_LP or find_spec("highspy") is None:
         return (conflict("interpreter_budget", [], budget=problem.interpreters, least=least),)
     return _told(problem, thinned(rows), least)
 
@@ -66,10 +67,10 @@ def rule_conflicts(problem: Problem, cuts: Cuts = ()) -> tuple[Conflict, ...]:
     told = _told(problem, rows)
     if not cuts:
         return told
-    judges, entries = cuts[-1]
-    ids = [problem.judges[at] for at in np.flatnonzero(judges).tolist()]
-    ids += [problem.entries[at] for at in np.flatnonzero(entries).tolist()]
-    return (conflict("connected", ids), *told)
+    judges = [problem.judges[at] for at in np.flatnonzero(cuts[-1][0]).tolist()]
+    entries = [problem.entries[at] for at in np.flatnonzero(cuts[-1][1]).tolist()]
+    apart = conflict("connected", [*judges, *entries], judges=named(judges), entries=named(entries))
+    return (apart, *told)
 
 
 def _fixed_conflicts(problem: Problem) -> list[Conflict]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from judging.assignment_flow import solve_flow
 from judging.assignment_mip import solve_mip
-from judging.assignment_problem import Bools, Problem
+from judging.assignment_problem import Bools, Problem, is_connected, keeps_rules
 from judging.assignment_rows import crossing_row
 from judging.panel_graph import label_components
 
@@ -34,7 +34,8 @@ def solve_core(
     seen = [flow]
     bound = problem.linear(flow)
     if problem.interpreters is not None:
-        bound = min(bound, _price_interpreters(problem, flow, seed, deadline, seen))
+        half = time.monotonic() + (deadline - time.monotonic()) / 2
+        bound = min(bound, _price_interpreters(problem, flow, seed, half, seen))
     core = np.zeros(len(problem.judge), bool)
     for chosen in seen:
         core[chosen] = True
@@ -45,35 +46,56 @@ def solve_core(
             core[_crossing(problem, chosen)] = True
     places = np.flatnonzero(core)
     found = solve_mip(_part(problem, places), seed=seed, deadline=deadline)
-    return (None if found.chosen is None else places[found.chosen]), bound, found.stopped
+    legal = [chosen for chosen in seen if _is_legal(problem, chosen)]
+    if found.chosen is not None:
+        legal.append(places[found.chosen])
+    return max(legal, key=problem.linear, default=None), bound, found.stopped
+
+
+def _is_legal(problem: Problem, chosen: NDArray[np.intp]) -> bool:
+    return keeps_rules(problem, chosen) and (not problem.connected or is_connected(problem, chosen))
 
 
 def _price_interpreters(
     problem: Problem, flow: NDArray[np.intp], seed: int, deadline: float, seen: list[NDArray[np.intp]]
 ) -> int:
-    """The least Lagrange bound; flows for prices on either side of the best go into `seen`."""
+    """The least Lagrange bound found; flows for prices on either side of the best go into `seen`.
+
+    The next price is where the flows of the last prices on either side are worth the same; when no flow is
+    worth more there, the bound is the least.
+    """
     assert problem.interpreters is not None
     needs = problem.interpreted_mask.astype(np.int64)
-    low, high = 0, _FINE * (int(problem.points.max() - problem.points.min()) + problem.over_target) + 1
-    bound = _FINE * problem.linear(flow)
     if needs[flow].sum() <= problem.interpreters:
         return problem.linear(flow)
-    while high - low > 1 and time.monotonic() < deadline:
-        price = (low + high) // 2 if len(seen) > 1 else min(high // 2, 8 * _FINE)
-        fine = problem.with_(
-            gain=problem.points * _FINE - price * needs,
-            change_price=0,
-            kept=None,
-            over_target=problem.over_target * _FINE,
-        )
-        chosen = solve_flow(fine, fine.points, seed)
+    points = _FINE * problem.points
+    fine = problem.with_(gain=points, change_price=0, kept=None, over_target=problem.over_target * _FINE)
+
+    def worth(chosen: NDArray[np.intp], price: int) -> int:
+        return fine.linear(chosen) - price * (int(needs[chosen].sum()) - allowed)
+
+    allowed = problem.interpreters
+    low, over = 0, flow
+    high = int(np.ptp(points)) + fine.over_target * len(problem.entries) + 1
+    under: NDArray[np.intp] | None = None
+    bound = worth(flow, 0)
+    price = high
+    while time.monotonic() < deadline:
+        chosen = solve_flow(fine, points - price * needs, seed)
         assert chosen is not None  # prices change no rule
         seen.append(chosen)
-        bound = min(bound, fine.linear(chosen) + price * problem.interpreters)
-        if needs[chosen].sum() > problem.interpreters:
-            low = price
+        bound = min(bound, worth(chosen, price))
+        known = [worth(end, price) for end in (over, under) if end is not None]
+        if under is not None and worth(chosen, price) <= max(known):
+            break
+        if needs[chosen].sum() > allowed:
+            low, over = price, chosen
         else:
-            high = price
+            high, under = price, chosen
+        if under is None or high - low <= 1:
+            break
+        gain, count = fine.linear(over) - fine.linear(under), int(needs[over].sum() - needs[under].sum())
+        price = min(max(gain // count, low + 1), high - 1)
     return bound // _FINE
 
 

@@ -80,10 +80,10 @@ def load_rows(highs: Any, rows: Rows, *, whole: bool = False) -> None:
 
 
 def is_infeasible(highs: Any) -> bool:
-    """Whether the run proved that nothing keeps the rows."""
+    """Whether the run proved that nothing keeps the rows (nothing here is unbounded)."""
     from highspy import HighsModelStatus
 
-    return bool(highs.getModelStatus() == HighsModelStatus.kInfeasible)
+    return highs.getModelStatus() in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible)
 
 
 def _pass(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from judging.assignment_highs import load_model, new_highs
+from judging.assignment_highs import is_infeasible, load_model, new_highs
 from judging.assignment_problem import Problem
 from judging.assignment_rows import INFINITY, Cuts, Rows, crossing_row, rows_of
 from judging.panel_graph import label_components
@@ -80,8 +80,7 @@ class _Model:
             return None, None, "stopped"
         self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
         self.highs.run()
-        status = self.highs.getModelStatus()
-        if status == HighsModelStatus.kInfeasible:
+        if is_infeasible(self.highs):
             return None, None, "infeasible"
         info = self.highs.getInfo()
         # Minimized is the negative objective.
@@ -92,7 +91,7 @@ class _Model:
         if info.primal_solution_status == 2:
             values = np.asarray(self.highs.getSolution().col_value)[: len(self.problem.judge)]
             chosen = np.flatnonzero(values > 0.5)
-        optimal = status == HighsModelStatus.kOptimal
+        optimal = self.highs.getModelStatus() == HighsModelStatus.kOptimal
         if optimal and chosen is not None:
             bound = self.problem.linear(chosen)
         return chosen, bound, "optimal" if optimal else "stopped"

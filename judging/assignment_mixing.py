@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from judging.assignment_problem import Bools, Longs, Problem, label_codes
 from judging.panel_graph import label_components
 
-VISITS = 1500  # swaps are sought for so many chosen pairs at most, …
-PARTNERS = 250  # … each among so many others, drawn
+VISITS = 800  # swaps are sought for so many chosen pairs at most, …
+PARTNERS = 200  # … each among so many others, drawn
 LARGEST_TABLE = 8_000_000  # judges x entries; beyond, panels stay as they are
 _CHECKED_EVERY = 64  # swaps
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from judging.assignment_words import AssignmentError
+from judging.panel_graph import label_components
 from judging.problems import quoted
 
 Ints = NDArray[np.int32]
@@ -87,7 +88,9 @@ class Problem:
         for name in ("interpreted", "fixed", "kept"):
             if (given := getattr(self, name)) is not None:
                 self._set(**{name: _flags(name, given, pairs)})
-        most = len(entries) if self.most is None else self.most
+        most = self.most
+        if most is None:
+            most = max(len(entries), int(np.max(self.least, initial=0)))
         self._set(
             per_entry=_within(
                 "per_entry", _spread("per_entry", self.per_entry, len(entries)), 0, MOST_PER_ENTRY
@@ -217,6 +220,27 @@ def eligible_counts(problem: Problem) -> EligibleCounts:
             for code, label in enumerate(coded.labels)
         }
     return EligibleCounts(np.bincount(problem.entry, minlength=size), by_label)
+
+
+def keeps_rules(problem: Problem, chosen: NDArray[np.intp]) -> bool:
+    """Whether these pairs keep the rules that a flow doesn't know: further panel rules and the budget."""
+    if problem.interpreters is not None and problem.interpreted_mask[chosen].sum() > problem.interpreters:
+        return False
+    needed = problem.per_entry > 0
+    for rule in problem.panel[1:]:
+        coded = label_codes(rule)
+        code_of, entry_of = coded.codes[problem.judge[chosen]], problem.entry[chosen]
+        for code, least in enumerate(coded.least):
+            seats = np.bincount(entry_of[code_of == code], minlength=len(problem.entries))
+            if (seats[needed] < least).any():
+                return False
+    return True
+
+
+def is_connected(problem: Problem, chosen: NDArray[np.intp]) -> bool:
+    """Whether these pairs make one component, or none."""
+    judge, entry = problem.judge[chosen], problem.entry[chosen]
+    return label_components(judge, entry, len(problem.judges), len(problem.entries))[0] <= 1
 
 
 def _check_ids(field_name: str, ids: Sequence[str], none: str) -> None:

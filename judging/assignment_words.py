@@ -53,7 +53,7 @@ CONFLICTS = {
     " %(entries)s to the rest; a judge who may judge on both sides is missing",
     "too_few_pairs": "%(pairs)s pairs can't connect %(entries)s entries and %(judges)s judges who must have"
     " one; that takes %(needed)s",
-    "connected": "judges and entries must hang together",
+    "connected": "judges %(judges)s and entries %(entries)s must be joined to the rest",
 }
 
 
