@@ -23,7 +23,7 @@ REPLICATIONS = 200
 SEED = 20250701
 CALIBRATED = ("additive", "robust", "scale")
 METHODS = ("mean", "trimmed", "z_score", *CALIBRATED, "oracle")
-_DRAWS = 1000
+_DRAWS = 400
 
 Floats = NDArray[np.float64]
 
