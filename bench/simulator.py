@@ -148,8 +148,8 @@ def claims_of(
         rows.append(Row(f"{name} lost without need", tau["mean"] - tau["additive"], "tau", None, loss))
     if covered:
         coverage = found.coverage["additive"]
-        rows.append(Row(f"{name} intervals cover", coverage, "share", None, 0.88, True))
-        rows.append(Row(f"{name} intervals cover", coverage, "share", None, 0.93))
+        rows.append(Row(f"{name} intervals cover at least", coverage, "share", None, 0.88, True))
+        rows.append(Row(f"{name} intervals cover at most", coverage, "share", None, 0.93))
     if robust is not None:
         more = found.top["robust"] - found.top["mean"]
         rows.append(Row(f"{name} robust over mean, top 3", more, "share", None, robust, True))
