@@ -124,17 +124,25 @@ class _Likelihood:
         hard = given.criteria[marks.cell_criterion] + given.judges[marks.cell_judge]
         level = theta[None, :] - hard[:, None]
         logits = level[:, :, None] * np.arange(marks.steps + 1) - given.sums
+        highest = logits.max(axis=2, keepdims=True)
+        probabilities = np.exp(logits - highest)
+        sums = probabilities.sum(axis=2, keepdims=True)
+        probabilities /= sums
         fixed = marks.category * hard[marks.at] + given.sums[marks.category]
         own = np.bincount(marks.ratings.subject, fixed, len(self.category_sum))
         logs = self.category_sum[:, None] * theta - own[:, None] + self.log_weights
-        logs -= marks.filled @ logsumexp(logits, axis=2)
+        logs -= marks.filled @ (np.log(sums) + highest)[:, :, 0]
         total = logsumexp(logs, axis=1)
-        return np.exp(logs - total[:, None]), total, softmax(logits, axis=2)
+        return np.exp(logs - total[:, None]), total, probabilities
 
     def evaluate(self, vector: Floats) -> tuple[float, Floats]:
         """Minus the log of likelihood and prior, and its gradient (Fisher's identity)."""
+        return self._evaluated(vector, *self.posterior(vector))
+
+    def _evaluated(
+        self, vector: Floats, weights: Floats, total: Floats, probabilities: Floats
+    ) -> tuple[float, Floats]:
         marks, given = self.marks, self.parameters(vector)
-        weights, total, probabilities = self.posterior(vector)
         by_node = marks.filled.T @ weights
         expected = probabilities @ np.arange(marks.steps + 1)
         excess = self.cell_sum - (by_node * expected).sum(axis=1)
@@ -162,17 +170,23 @@ class _Likelihood:
     def measures(self, vector: Floats) -> tuple[Floats, Floats]:
         """Each subject's mean and standard deviation (T,) of theta given its marks, in logits."""
         theta = self.parameters(vector).deviation * self.nodes
-        weights, _, _ = self.posterior(vector)
+        weights = self.posterior(vector)[0]
         mean = weights @ theta
         return mean, np.sqrt(np.maximum(weights @ theta**2 - mean**2, 0.0))
 
     def curvature(self, vector: Floats) -> tuple[Floats, Floats]:
         """Second derivatives (P, P) of `evaluate` and first derivatives (T, P) of the measures' means."""
+
+        def first(point: Floats) -> tuple[Floats, Floats]:
+            posterior = self.posterior(point)
+            mean = posterior[0] @ (self.parameters(point).deviation * self.nodes)
+            return self._evaluated(point, *posterior)[1], mean
+
         hessian, slopes = [], []
         for step in _DIFFERENCE * np.eye(self.size):
-            ahead, behind = vector + step, vector - step
-            hessian.append(self.evaluate(ahead)[1] - self.evaluate(behind)[1])
-            slopes.append(self.measures(ahead)[0] - self.measures(behind)[0])
+            ahead, behind = first(vector + step), first(vector - step)
+            hessian.append(ahead[0] - behind[0])
+            slopes.append(ahead[1] - behind[1])
         matrix = np.array(hessian) / (2 * _DIFFERENCE)
         return (matrix + matrix.T) / 2, np.array(slopes).T / (2 * _DIFFERENCE)
 
