@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -83,6 +84,7 @@ def call(
 
 def main() -> None:
     """The other side of `call`: one request from standard input, one answer to standard output."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more only get into each other's way here
     incoming = sys.stdin.buffer.read()
     length = int.from_bytes(incoming[:4], "big")
     request = json.loads(incoming[4 : 4 + length])

@@ -162,6 +162,7 @@ def _calibrated(
 ) -> dict[str, Any]:
     from judging.problems import JudgingError
 
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices this small are slower on several
     try:
         from judging.calibrated_view import calibrated_view
 
