@@ -81,6 +81,7 @@ ENTRY_FIELDS: dict[str, Any] = {
     "affiliation": _l("Affiliation"),
     "company_number": _l("Company number"),
     "founded_year": _l("Year of founding"),
+    "investors": _l("Investors and backers"),
     "members": _l("Team members"),
     "title": _l("Project name"),
     "summary": _l("Project summary"),

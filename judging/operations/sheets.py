@@ -29,8 +29,17 @@ from core.db import db, lock
 from core.errors import BadInput, Conflict
 from core.mail import Message, tell
 from core.text import deceiving_characters, tidy_text
-from judging.models import Criterion, MarkChange, Rubric, ScoreSheet, SheetSave, SheetState, StoredMark
-from judging.operations.common import check_seen, device, id_of
+from judging.models import (
+    Criterion,
+    DeclaredConflict,
+    MarkChange,
+    Rubric,
+    ScoreSheet,
+    SheetSave,
+    SheetState,
+    StoredMark,
+)
+from judging.operations.common import check_seen, device, id_of, need_reason
 from judging.rubrics import MarkRefused, Scale, Totals, Weighing
 
 LONGEST_TEXT = 4000
@@ -236,10 +245,10 @@ def reopen_sheet(
 ) -> None:
     """An organizer gives a sheet back to its judge, who is told why (退回重评 / 채점 재개).
 
+    What was declared between judge and team goes with the recusal that is taken back.
     Raises BadInput without a reason, Conflict for a sheet that is open or whose judge is retired.
     """
-    if not reason.strip():
-        raise BadInput(fields={"reason": _l("Please give a reason.")})
+    need_reason(reason)
     lock(sheet)
     check_seen(sheet, seen)
     if sheet.state is SheetState.OPEN:
@@ -247,7 +256,14 @@ def reopen_sheet(
     if sheet.judge.retired_at is not None:
         raise Conflict(_l("This judge no longer judges in this edition."), code="judge_retired")
     old = sheet.state
-    sheet.state, sheet.submitted_at, sheet.reason = SheetState.OPEN, None, reason
+    if sheet.recusal is not None:
+        db.session.execute(
+            delete(DeclaredConflict).where(
+                DeclaredConflict.judge_id == sheet.judge_id,
+                DeclaredConflict.team_id == sheet.entry.team_id,
+            )
+        )
+    sheet.state, sheet.submitted_at, sheet.reason, sheet.recusal = SheetState.OPEN, None, reason, None
     db.session.flush()
     audit.record(
         "sheet.reopened", sheet, old=str(old), new=str(sheet.state), reason=reason, actor_id=id_of(who)

@@ -18,7 +18,7 @@ from core.forms import seen_version
 from judging.forms.judge import MARK, RecuseForm, marks_sent
 from judging.loaders import Desk
 from judging.models import ScoreSheet, SheetState
-from judging.operations import panel, sheets
+from judging.operations import recusals, sheets
 from judging.operations.sheets import AtHand
 from judging.policy import assigned_judge
 from judging.queries import judge as queries
@@ -159,7 +159,7 @@ def recuse(sheet: ScoreSheet, **_url: str) -> Response:
     status = 200
     if form.validate_on_submit():
         try:
-            panel.recuse(sheet=sheet, reason=form.reason.data, seen=seen_version(form), who=_me())
+            recusals.recuse(sheet=sheet, reason=form.reason.data, seen=seen_version(form), who=_me())
         except (BadInput, Conflict) as problem:
             db.session.rollback()
             form.add_problem(problem)

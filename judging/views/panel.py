@@ -20,19 +20,20 @@ from core.db import db
 from core.errors import BadInput, Conflict, NotFound
 from core.forms import Form, seen_version
 from core.languages import current_language
+from judging.forms.judges import judge_form
 from judging.forms.panel import (
     ActForm,
     AssignForm,
     CriterionForm,
     EvenlyForm,
-    JudgeForm,
     PresetForm,
     ReasonForm,
+    RecuseForForm,
     ReplaceForm,
     RuleForm,
 )
-from judging.models import Criterion, Judge, Rubric
-from judging.operations import judge_invitations, panel, rubrics, sheets
+from judging.models import Criterion, Judge, RecusalKind, Rubric
+from judging.operations import judge_invitations, panel, recusals, rubrics, sheets
 from judging.queries import office
 from judging.queries.conflicts import conflicts_of
 from judging.rubrics import presets, shown_bands
@@ -72,7 +73,7 @@ def judges(edition: Edition) -> str:
 @bp.route("/judges/new", methods=["GET", "POST"])
 @access(organizer, once=True)
 def new_judge(edition: Edition) -> Response:
-    form = JudgeForm(languages=[])
+    form = judge_form(edition)
 
     def act() -> Response:
         judge = panel.add_judge(edition=edition, who=_me(), **form.values())
@@ -85,7 +86,7 @@ def new_judge(edition: Edition) -> Response:
 @bp.route("/judges/<judge>", methods=["GET", "POST"])
 @access(organizer, once=True)
 def judge(edition: Edition, judge: Judge) -> Response:
-    form = JudgeForm.showing(judge)
+    form = judge_form(edition, judge)
 
     def act() -> Response:
         panel.change_judge(judge=judge, seen=seen_version(form), who=_me(), **form.values())
@@ -446,6 +447,41 @@ def reopen(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Respon
         form,
         act,
         "judging_office/progress_reopen.html",
+        edition=edition,
+        round=round,
+        entry=entry,
+        judge=judge,
+        sheet=sheet,
+    )
+
+
+@bp.route(f"{_ROUND}/entries/<entry>/judges/<judge>/recuse", methods=["GET", "POST"])
+@access(organizer, once=True)
+def recuse(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Response:
+    """Take a judge off an entry for good, also after her sheet is submitted."""
+    sheet = office.sheet_for(round, judge, entry)
+    if sheet is None:
+        raise NotFound
+    form = RecuseForForm(version=sheet.version)
+
+    def act() -> Response:
+        recusals.recuse_for(
+            sheet=sheet,
+            kind=RecusalKind(form.kind.data),
+            reason=form.reason.data or "",
+            seen=seen_version(form),
+            who=_me(),
+        )
+        flash(
+            _("%(name)s and this team are kept apart now. Somebody else can be assigned.", name=judge.name),
+            "good",
+        )
+        return _to("entry", edition, round=round.slug, entry=entry.key)
+
+    return _form_page(
+        form,
+        act,
+        "judging_office/panel_recuse.html",
         edition=edition,
         round=round,
         entry=entry,

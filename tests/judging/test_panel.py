@@ -26,7 +26,7 @@ from core.registries import personal_data
 from judging.assignment import spread
 from judging.conflicts import Ties, conflict
 from judging.models import Judge, ScoreSheet, SheetState
-from judging.operations import judge_invitations, panel, sheets
+from judging.operations import judge_invitations, panel, recusals, sheets
 from judging.queries import office
 from tests import factories as make
 
@@ -256,7 +256,7 @@ def test_a_recused_judge_is_not_assigned_again_and_is_replaced(edition: Edition,
     entry = entries_of(round, 1)[0]
     first = panel.add_judge(edition=edition, name="J0")
     sheet = panel.assign(round=round, judge=first, entry=entry)
-    panel.recuse(sheet=sheet, reason="cousin")
+    recusals.recuse(sheet=sheet, reason="cousin")
     panel.add_judge(edition=edition, name="J1")
     done = panel.assign_evenly(round=round, per_entry=1)
     assert done.added == 1
