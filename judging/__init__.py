@@ -13,13 +13,25 @@ def init_app(app: Flask) -> None:
     from judging import demo, jobs, loaders, menus, models, result_panels  # noqa: F401
     from judging.cli import commands
     from judging.operations import judge_invitations
-    from judging.views import judge, panel, public, results, results_api, results_office, sheet_api
+    from judging.views import (
+        judge,
+        judge_own,
+        panel,
+        public,
+        results,
+        results_api,
+        results_office,
+        sheet_api,
+        terms_office,
+    )
 
     demo.register()
     judge_invitations.register()
     menus.register()
     result_panels.register()
     for view in (judge, panel, public, results, results_api, results_office, sheet_api):
+        app.register_blueprint(view.bp)
+    for view in (judge_own, terms_office):
         app.register_blueprint(view.bp)
     for command in commands:
         app.cli.add_command(command)

@@ -19,8 +19,10 @@ from competition.models import Edition, Entry, Round
 from core.access import SignInFirst, loads, person
 from core.db import db
 from core.languages import Trilingual
-from judging.models import Judge, ScoreSheet
+from judging.models import Judge, JudgingTerms, ScoreSheet
 from judging.operations.sheets import AtHand
+from judging.pledges import is_signed
+from judging.queries.pledges import SIGNED_HASHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Desk:
     rule: dict[str, Any]
     edition: Shown
     round: Shown
+    pledged: bool
 
 
 # Made once: on the pages that judges use most, making a statement anew costs more than running it.
@@ -60,9 +63,12 @@ _DESK = (
         Edition.name.label("edition_name"),
         Edition.is_demo,
         Edition.imported_from,
+        JudgingTerms.text.label("terms"),
+        SIGNED_HASHES.label("signed"),
     )
     .join(Edition, Edition.id == Judge.edition_id)
     .join(Round, Round.edition_id == Edition.id)
+    .outerjoin(JudgingTerms, JudgingTerms.edition_id == Judge.edition_id)
     .where(
         Edition.slug == bindparam("edition"),
         Round.slug == bindparam("round"),
@@ -82,11 +88,14 @@ _OWN_SHEET = (
         Round.scoring_opens_at.label("opens_at"),
         Round.scoring_closes_at.label("closes_at"),
         Round.rule,
+        JudgingTerms.text.label("terms"),
+        SIGNED_HASHES.label("signed"),
     )
     .join(Round, Round.id == ScoreSheet.round_id)
     .join(Edition, Edition.id == Round.edition_id)
     .join(Entry, Entry.id == ScoreSheet.entry_id)
     .join(Judge, Judge.id == ScoreSheet.judge_id)
+    .outerjoin(JudgingTerms, JudgingTerms.edition_id == Judge.edition_id)
     .where(
         Edition.slug == bindparam("edition"),
         Round.slug == bindparam("round"),
@@ -117,6 +126,7 @@ def load_desk(round_slug: str, loaded: dict[str, Any]) -> Desk | None:
             scoring_opens_at=row.scoring_opens_at,
             scoring_closes_at=row.scoring_closes_at,
         ),
+        _pledged(row),
     )
 
 
@@ -136,7 +146,15 @@ def load_own_sheet(entry_key: str, loaded: dict[str, Any]) -> AtHand | None:
             "person": _somebody(),
         },
     ).one_or_none()
-    return None if row is None else AtHand(**{**row._mapping, "rule": row.rule or {}})
+    if row is None:
+        return None
+    known = dict(row._mapping)
+    del known["terms"], known["signed"]
+    return AtHand(**{**known, "rule": row.rule or {}, "pledged": _pledged(row)})
+
+
+def _pledged(row: Any) -> bool:
+    return row.terms is None or is_signed(row.terms, (row.signed or "").split(","))
 
 
 def _somebody() -> int:
@@ -175,6 +193,17 @@ def load_sheet(entry_key: str, loaded: dict[str, Any]) -> ScoreSheet | None:
     if request.method in ("POST", "PUT"):
         statement = statement.with_for_update(of=ScoreSheet)
     return db.session.execute(statement).scalar_one_or_none()
+
+
+@loads("own_judge")
+def load_own_judge(edition_slug: str, loaded: dict[str, Any]) -> Judge | None:
+    """The signed-in person as a judge of the edition of that slug, retired ones left out."""
+    return db.session.execute(
+        select(Judge)
+        .join(Judge.edition)
+        .where(Edition.slug == edition_slug, Judge.person_id == _somebody(), Judge.retired_at.is_(None))
+        .options(contains_eager(Judge.edition), joinedload(Judge.person))
+    ).scalar_one_or_none()
 
 
 @loads("judge")

@@ -126,6 +126,7 @@ def build() -> Scenery:
         "code": "en",
         "edition": home.slug,
         "edition_slug": home.slug,
+        "own_judge": home.slug,
         "kind": "business_plan",
         "purpose": "news",
         "decision": "return",
@@ -142,7 +143,11 @@ def build() -> Scenery:
     team_values = _team(home, people)
     scenery.values |= team_values
     _judging(home, people, second, scenery.values)
-    elsewhere: dict[str, Any] = {"edition": away.slug, "edition_slug": away.slug}
+    elsewhere: dict[str, Any] = {
+        "edition": away.slug,
+        "edition_slug": away.slug,
+        "own_judge": away.slug,
+    }
     strangers = {role: make.person() for role in ("contestant", "teammate", "adviser", "other contestant")}
     elsewhere |= _team(away, strangers)
     _judging(

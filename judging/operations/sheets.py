@@ -40,6 +40,7 @@ from judging.models import (
     StoredMark,
 )
 from judging.operations.common import check_seen, device, id_of, need_reason
+from judging.operations.terms import PLEDGE_MISSING, require_pledge
 from judging.rubrics import MarkRefused, Scale, Totals, Weighing
 
 LONGEST_TEXT = 4000
@@ -81,6 +82,7 @@ class AtHand:
     opens_at: datetime | None
     closes_at: datetime | None
     rule: Mapping[str, Any]
+    pledged: bool = True
 
     @classmethod
     def of(cls, sheet: ScoreSheet) -> AtHand:
@@ -140,7 +142,7 @@ def save_marks(
     is stored and
     what was sent, `op_reused`, `sheet_submitted`, `recused`, `scoring_not_open`, `scoring_closed`,
     `entry_out`,
-    `no_rubric`. Nothing is stored then.
+    `no_rubric`, `pledge_missing`. Nothing is stored then.
     """
     if not isinstance(op_id, str) or not _OP_ID.fullmatch(op_id):
         raise BadInput(fields={"op_id": _l("Please reload the page and send the form again.")})
@@ -152,6 +154,10 @@ def save_marks(
     payload = hashlib.sha256(orjson.dumps(sent | {"version": seen}, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     at_hand = sheet if isinstance(sheet, AtHand) else AtHand.of(sheet)
+    if not at_hand.pledged:
+        raise PLEDGE_MISSING
+    if who is not None and isinstance(sheet, ScoreSheet):
+        require_pledge(sheet.judge)
     rows = _state(at_hand, op_id)
     if rows and rows[0].payload_sha256 is not None:
         if rows[0].payload_sha256 != payload:
@@ -214,6 +220,7 @@ def submit_sheet(*, sheet: ScoreSheet, seen: int | None = None, who: Person | No
     """
     if who is not None:
         require_consents(who)
+        require_pledge(sheet.judge)
     lock(sheet)
     if sheet.state is SheetState.SUBMITTED:
         return

@@ -22,6 +22,7 @@ from judging.operations import recusals, sheets
 from judging.operations.sheets import AtHand
 from judging.policy import assigned_judge
 from judging.queries import judge as queries
+from judging.queries.pledges import has_pledged
 from judging.rubrics import Weighing, shown_bands
 
 bp = Blueprint("judge", __name__, url_prefix="/<lang:lang>/j")
@@ -49,6 +50,7 @@ def entries(desk: Desk, **_url: str) -> str:
         rows=rows,
         submitted=sum(row.state == "locked" for row in rows),
         whole=sum(row.state in ("assigned", "scoring", "locked") for row in rows),
+        pledged=desk.pledged,
         window=sheets.window_of(desk.round.scoring_opens_at, desk.round.scoring_closes_at),
         prefix=url_for("judge.entries", edition_slug=desk.edition.slug, desk=desk.round.slug),
     )
@@ -58,6 +60,8 @@ def entries(desk: Desk, **_url: str) -> str:
 @access(assigned_judge, hidden=True, once=True)
 def sheet(sheet: ScoreSheet, **_url: str) -> Response:
     """One entry: what is judged beside what is asked. Sending the form saves, or saves and submits."""
+    if not has_pledged(sheet.judge):
+        return _to_pledge(sheet)
     problem: Problem | None = None
     if request.method == "POST":
         try:
@@ -184,10 +188,18 @@ def recuse(sheet: ScoreSheet, **_url: str) -> Response:
 @access(assigned_judge, hidden=True)
 def document(sheet: ScoreSheet, kind: str, **_url: str) -> Response:
     """A document of the entry, shown inside the page; closed to a judge who has stepped back."""
+    if not has_pledged(sheet.judge):
+        return _to_pledge(sheet)
     found = next((row for row in _documents(sheet) if row.kind.value == kind), None)
     if found is None:
         raise NotFound
     return files.respond(found.file, inline=True)
+
+
+def _to_pledge(sheet: ScoreSheet) -> Response:
+    """Sheets and documents are closed until the judges' pledge is signed; then one comes back here."""
+    target = url_for("judge_own.pledge", own_judge=sheet.round.edition.slug, next=_address(sheet))
+    return cast("Response", redirect(target, 303))
 
 
 def _documents(sheet: ScoreSheet) -> list[Document]:

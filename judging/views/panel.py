@@ -3,10 +3,9 @@ never marks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -18,7 +17,7 @@ from competition.policy import organizer, organizer_or_auditor
 from core.access import access, person
 from core.db import db
 from core.errors import BadInput, Conflict, NotFound
-from core.forms import Form, seen_version
+from core.forms import seen_version
 from core.languages import current_language
 from judging.forms.judges import judge_form
 from judging.forms.panel import (
@@ -36,8 +35,10 @@ from judging.models import Criterion, Judge, RecusalKind, Rubric
 from judging.operations import judge_invitations, panel, recusals, rubrics, sheets
 from judging.queries import office
 from judging.queries.conflicts import conflicts_of
+from judging.queries.pledges import signatures, terms_of
 from judging.rubrics import presets, shown_bands
 from judging.views.public import rule_in_words
+from judging.views.shared import form_page as _form_page
 
 bp = Blueprint("judging_office", __name__, url_prefix="/<lang:lang>/o/<edition>/judging")
 
@@ -60,10 +61,12 @@ def overview(edition: Edition) -> str:
 @access(organizer_or_auditor)
 def judges(edition: Edition) -> str:
     found = office.judges_of(edition)
+    terms = terms_of(edition)
     return render_template(
         "judging_office/panel.html",
         edition=edition,
         judges=found,
+        signed={one.judge.id for one in signatures(edition, terms) if one.pledge} if terms else None,
         loads=office.loads_of(edition),
         act=ActForm(),
         writable=_may_write(edition),
@@ -516,22 +519,6 @@ def replace(edition: Edition, round: Round, judge: Judge) -> Response:
 
 
 # ---- What the views share
-
-
-def _form_page(form: Form, act: Callable[[], Response], template: str, **shown: Any) -> Response:
-    """Show a form; when it was sent and is right, act; what the operation refuses is shown beside the
-    fields."""
-    status = 200
-    if request.method == "POST":
-        try:
-            if form.validate():
-                return act()
-            status = 422
-        except (BadInput, Conflict) as problem:
-            db.session.rollback()
-            form.add_problem(problem)
-            status = problem.status
-    return make_response(render_template(template, form=form, **shown), status)
 
 
 def _criterion(round: Round, number: int) -> tuple[Rubric, Criterion]:

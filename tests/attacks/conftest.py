@@ -21,7 +21,8 @@ from core import clock, files, pdf
 from core.db import db
 from core.models import Mail, MailState
 from judging.models import Judge, Result, ScoreSheet
-from judging.operations import judge_invitations, results, sheets
+from judging.operations import judge_invitations, results, sheets, terms
+from judging.pledges import DEFAULT, sha256_of
 from tests import factories as make
 from tests.scenery import PDF, Scenery, build
 
@@ -126,6 +127,7 @@ def _busy(scenery: Scenery) -> None:
     db.session.add(invited)
     db.session.flush()
     judge_invitations.invite_judge(judge=invited, seen=None, who=None)
+    _pledged(home, one(Judge, key=values["judge"]))
     _results_at_each_step(home, people, scenery)
     values |= {
         "own_team": entry.team.key,
@@ -134,6 +136,19 @@ def _busy(scenery: Scenery) -> None:
         "own_mate": next(row.id for row in entry.team.members if row.person_id == mate.id),
     }
     assert db.session.get(Invitation, invitation.id)
+
+
+def _pledged(home: Any, judge: Judge) -> None:
+    """The edition asks for a pledge that this judge alone has signed."""
+    asked = terms.set_terms(edition=home, text=DEFAULT)
+    terms.sign_pledge(
+        judge=judge,
+        language="en",
+        text_sha256=sha256_of(asked.text.en),
+        signed_as=judge.name,
+        agreed=True,
+        who=judge.person,
+    )
 
 
 def _results_at_each_step(home: Any, people: dict[str, int], scenery: Scenery) -> None:
