@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
     from judging.cli import commands
     from judging.operations import judge_invitations
     from judging.views import (
+        head_judge,
         judge,
         judge_own,
         panel,
@@ -31,7 +32,7 @@ def init_app(app: Flask) -> None:
     result_panels.register()
     for view in (judge, panel, public, results, results_api, results_office, sheet_api):
         app.register_blueprint(view.bp)
-    for view in (judge_own, terms_office):
+    for view in (head_judge, judge_own, terms_office):
         app.register_blueprint(view.bp)
     for command in commands:
         app.cli.add_command(command)

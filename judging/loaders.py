@@ -42,6 +42,7 @@ class Desk:
     """A judge's place in a round."""
 
     judge_id: int
+    edition_id: int
     round_id: int
     rule: dict[str, Any]
     edition: Shown
@@ -53,6 +54,7 @@ class Desk:
 _DESK = (
     select(
         Judge.id.label("judge_id"),
+        Judge.edition_id,
         Round.id.label("round_id"),
         Round.slug,
         Round.name,
@@ -117,6 +119,7 @@ def load_desk(round_slug: str, loaded: dict[str, Any]) -> Desk | None:
         return None
     return Desk(
         row.judge_id,
+        row.edition_id,
         row.round_id,
         row.rule or {},
         Shown(row.edition_slug, row.edition_name, row.is_demo, row.imported_from),

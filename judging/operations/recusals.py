@@ -20,6 +20,7 @@ from core.mail import Message, tell
 from judging.models import DeclaredConflict, Judge, RecusalKind, ScoreSheet, SheetState
 from judging.operations.common import check_seen, id_of, need_reason
 from judging.operations.panel import organizers
+from judging.operations.sheets import settle_second_looks
 
 
 def recuse(*, sheet: ScoreSheet, reason: str, seen: int | None = None, who: Person | None = None) -> None:
@@ -148,6 +149,7 @@ def _close(sheet: ScoreSheet, kind: RecusalKind, reason: str, who: Person | None
     sheet.state, sheet.submitted_at = SheetState.RECUSED, None
     sheet.recusal, sheet.reason = kind, reason
     db.session.flush()
+    settle_second_looks(sheet)
     audit.record("sheet.recused", sheet, old=old, new={"kind": str(kind)}, reason=reason, actor_id=id_of(who))
 
 

@@ -33,6 +33,8 @@ from judging.models import (
     Criterion,
     DeclaredConflict,
     MarkChange,
+    NoteKind,
+    PanelNote,
     Rubric,
     ScoreSheet,
     SheetSave,
@@ -239,6 +241,7 @@ def submit_sheet(*, sheet: ScoreSheet, seen: int | None = None, who: Person | No
         )
     sheet.state, sheet.submitted_at = SheetState.SUBMITTED, clock.now()
     db.session.flush()
+    settle_second_looks(sheet)
     audit.record(
         "sheet.submitted",
         sheet,
@@ -255,6 +258,24 @@ def reopen_sheet(
     What was declared between judge and team goes with the recusal that is taken back.
     Raises BadInput without a reason, Conflict for a sheet that is open or whose judge is retired.
     """
+    give_back(sheet=sheet, reason=reason, seen=seen, who=who)
+    if sheet.judge.person is None:
+        return
+    title, edition, round = sheet.entry.title, sheet.round.edition, sheet.round
+    path = f"j/{edition.slug}/{round.slug}/{sheet.entry.key}"
+
+    def write(lang: str) -> Message:
+        return Message(
+            str(_l("A score sheet was given back to you: %(title)s", title=title.pick(lang).text)),
+            str(_l("Please look at it and submit it again. Reason: %(reason)s", reason=reason)),
+            f"/{lang}/{path}",
+        )
+
+    tell(sheet.judge.person, "sheet_reopened", write, edition_id=sheet.edition_id)
+
+
+def give_back(*, sheet: ScoreSheet, reason: str, seen: int | None = None, who: Person | None = None) -> None:
+    """The same without telling the judge: that is left to who calls."""
     need_reason(reason)
     lock(sheet)
     check_seen(sheet, seen)
@@ -275,19 +296,19 @@ def reopen_sheet(
     audit.record(
         "sheet.reopened", sheet, old=str(old), new=str(sheet.state), reason=reason, actor_id=id_of(who)
     )
-    if sheet.judge.person is None:
-        return
-    title, edition, round = sheet.entry.title, sheet.round.edition, sheet.round
-    path = f"j/{edition.slug}/{round.slug}/{sheet.entry.key}"
 
-    def write(lang: str) -> Message:
-        return Message(
-            str(_l("A score sheet was given back to you: %(title)s", title=title.pick(lang).text)),
-            str(_l("Please look at it and submit it again. Reason: %(reason)s", reason=reason)),
-            f"/{lang}/{path}",
+
+def settle_second_looks(sheet: ScoreSheet) -> None:
+    """Nobody waits for a second look at this sheet any more."""
+    db.session.execute(
+        update(PanelNote)
+        .where(
+            PanelNote.sheet_id == sheet.id,
+            PanelNote.kind == NoteKind.SECOND_LOOK,
+            PanelNote.settled_at.is_(None),
         )
-
-    tell(sheet.judge.person, "sheet_reopened", write, edition_id=sheet.edition_id)
+        .values(settled_at=clock.now())
+    )
 
 
 def refuse_unless_scoring(sheet: AtHand) -> None:

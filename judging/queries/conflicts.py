@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, true
+from sqlalchemy import String, cast, func, select, true
 
 from accounts.models import Person
 from competition.models import Member, Team
@@ -26,6 +26,14 @@ CONFLICTS = {
 }
 
 
+_DECLARED = (
+    select(func.aggregate_strings(cast(DeclaredConflict.judge_id, String), ","))
+    .where(DeclaredConflict.team_id == Team.id)
+    .correlate(Team)
+    .scalar_subquery()
+)
+
+
 class Entrant(Protocol):
     """What is asked of an entry."""
 
@@ -40,7 +48,7 @@ def conflicts_of(
     edition_id: int, judges: Sequence[Judge], entries: Sequence[Entrant]
 ) -> dict[tuple[int, int], str]:
     """(judge id, entry id) -> why this judge may not judge this entry; only pairs for which something
-    speaks. What was declared comes before what is found. Two statements."""
+    speaks. What was declared comes before what is found. One statement."""
     if not judges or not entries:
         return {}
     teams = [entry.team_id for entry in entries]
@@ -56,6 +64,7 @@ def conflicts_of(
             Member.email,
             Member.affiliation,
             Person.email,
+            _DECLARED.label("declared"),
         )
         .outerjoin(Member, Member.team_id == Team.id)
         .outerjoin(Person, Person.id == Member.person_id)
@@ -65,8 +74,10 @@ def conflicts_of(
     addresses: dict[int, list[str | None]] = {}
     places: dict[int, set[str]] = {}
     stakes: dict[int, tuple[str, ...]] = {}
-    for team_id, affiliation, *said, person_id, email, own_affiliation, account in rows:
+    declared: set[tuple[int, int]] = set()
+    for team_id, affiliation, *said, person_id, email, own_affiliation, account, apart in rows:
         stakes[team_id] = tuple(said)
+        declared |= {(int(judge_id), team_id) for judge_id in (apart or "").split(",") if judge_id}
         people.setdefault(team_id, []).append(person_id)
         addresses.setdefault(team_id, []).extend((email, account))
         places.setdefault(team_id, set()).update((affiliation, own_affiliation or ""))
@@ -78,14 +89,6 @@ def conflicts_of(
             stakes.get(entry.team_id, ()),
         )
         for entry in entries
-    }
-    declared = {
-        (row.judge_id, row.team_id)
-        for row in db.session.execute(
-            select(DeclaredConflict.judge_id, DeclaredConflict.team_id).where(
-                DeclaredConflict.edition_id == edition_id
-            )
-        )
     }
     found: dict[tuple[int, int], str] = {}
     for judge in judges:

@@ -8,7 +8,7 @@ from typing import cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from accounts.models import Person
+from accounts.models import Person, Role
 from competition.models import Document, DocumentKind
 from core import files
 from core.access import SIGNED_IN, access, person
@@ -22,6 +22,7 @@ from judging.operations import recusals, sheets
 from judging.operations.sheets import AtHand
 from judging.policy import assigned_judge
 from judging.queries import judge as queries
+from judging.queries.head_judge import open_second_look, rounds_to_lead
 from judging.queries.pledges import has_pledged
 from judging.rubrics import Weighing, shown_bands
 
@@ -34,8 +35,13 @@ _SHEET = "/<edition_slug>/<round_slug>/<sheet>"
 @bp.get("")
 @access(SIGNED_IN)
 def rounds() -> str:
-    """The rounds in which the signed-in person judges."""
-    return render_template("judge/rounds.html", rounds=queries.rounds_of(_me().id))
+    """The rounds in which the signed-in person judges, or leads the panel."""
+    led = [
+        one.scope_id for one in _me().grants if one.role == Role.HEAD_JUDGE and one.scope_kind == "edition"
+    ]
+    return render_template(
+        "judge/rounds.html", rounds=queries.rounds_of(_me().id), led=rounds_to_lead(sorted(led))
+    )
 
 
 @bp.get("/<edition_slug>/<desk>")
@@ -51,6 +57,7 @@ def entries(desk: Desk, **_url: str) -> str:
         submitted=sum(row.state == "locked" for row in rows),
         whole=sum(row.state in ("assigned", "scoring", "locked") for row in rows),
         pledged=desk.pledged,
+        leads=_me().holds(Role.HEAD_JUDGE, "edition", desk.edition_id),
         window=sheets.window_of(desk.round.scoring_opens_at, desk.round.scoring_closes_at),
         prefix=url_for("judge.entries", edition_slug=desk.edition.slug, desk=desk.round.slug),
     )
@@ -144,6 +151,7 @@ def _show(sheet: ScoreSheet, problem: Problem | None) -> str:
         problem=problem,
         place=place,
         documents=documents,
+        second_look=open_second_look(sheet) if sheet.state is SheetState.OPEN and sheet.reason else None,
         window=sheets.scoring_window(sheet.round),
         writable=sheet.state is SheetState.OPEN
         and sheets.scoring_window(sheet.round) == "open"

@@ -31,10 +31,12 @@ from judging.forms.panel import (
     ReplaceForm,
     RuleForm,
 )
+from judging.forms.panel_notes import NoteForm
 from judging.models import Criterion, Judge, RecusalKind, Rubric
-from judging.operations import judge_invitations, panel, recusals, rubrics, sheets
+from judging.operations import judge_invitations, panel, panel_notes, recusals, rubrics, sheets
 from judging.queries import office
 from judging.queries.conflicts import conflicts_of
+from judging.queries.head_judge import notes_of
 from judging.queries.pledges import signatures, terms_of
 from judging.rubrics import presets, shown_bands
 from judging.views.public import rule_in_words
@@ -350,7 +352,9 @@ def entry(edition: Edition, round: Round, entry: Entry) -> str:
     return _entry_page(edition, round, entry, AssignForm())
 
 
-def _entry_page(edition: Edition, round: Round, entry: Entry, form: AssignForm) -> str:
+def _entry_page(
+    edition: Edition, round: Round, entry: Entry, form: AssignForm, note: NoteForm | None = None
+) -> str:
     found = office.judges_of(edition)
     lines = [line for line in office.entry_lines(round) if line.id == entry.id]
     if not lines:
@@ -372,9 +376,23 @@ def _entry_page(edition: Edition, round: Round, entry: Entry, form: AssignForm) 
             if (judge.id, entry.id) in conflicts
         ],
         form=form,
+        note_form=note or NoteForm(formdata=None),
+        notes=notes_of(round, entry),
         act=ActForm(),
         writable=_may_write(edition),
     )
+
+
+@bp.post(f"{_ROUND}/entries/<entry>/notes")
+@access(organizer, once=True)
+def write_note(edition: Edition, round: Round, entry: Entry) -> Response:
+    """A note for the head judge and the other organizers."""
+    form = NoteForm()
+    if form.validate():
+        panel_notes.write_note(round=round, entry=entry, text=form.text.data or "", who=_me())
+        flash(_("The note is written."), "good")
+        return _to("entry", edition, round=round.slug, entry=entry.key)
+    return make_response(_entry_page(edition, round, entry, AssignForm(formdata=None), form), 422)
 
 
 @bp.post(f"{_ROUND}/entries/<entry>/assign")
