@@ -17,11 +17,13 @@ def init_app(app: Flask) -> None:
         head_judge,
         judge,
         judge_own,
+        judge_samples,
         panel,
         public,
         results,
         results_api,
         results_office,
+        samples_office,
         sheet_api,
         terms_office,
     )
@@ -32,7 +34,7 @@ def init_app(app: Flask) -> None:
     result_panels.register()
     for view in (judge, panel, public, results, results_api, results_office, sheet_api):
         app.register_blueprint(view.bp)
-    for view in (head_judge, judge_own, terms_office):
+    for view in (head_judge, judge_own, judge_samples, samples_office, terms_office):
         app.register_blueprint(view.bp)
     for command in commands:
         app.cli.add_command(command)

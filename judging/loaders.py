@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from competition.models import Edition, Entry, Round
 from core.access import SignInFirst, loads, person
 from core.db import db
 from core.languages import Trilingual
-from judging.models import Judge, JudgingTerms, ScoreSheet
+from judging.models import Judge, JudgingTerms, SampleEntry, SampleSheet, ScoreSheet
 from judging.operations.sheets import AtHand
 from judging.pledges import is_signed
 from judging.queries.pledges import SIGNED_HASHES
@@ -48,6 +48,8 @@ class Desk:
     edition: Shown
     round: Shown
     pledged: bool
+    samples: int
+    samples_done: int
 
 
 # Made once: on the pages that judges use most, making a statement anew costs more than running it.
@@ -67,6 +69,17 @@ _DESK = (
         Edition.imported_from,
         JudgingTerms.text.label("terms"),
         SIGNED_HASHES.label("signed"),
+        select(func.count(SampleEntry.id))
+        .where(SampleEntry.round_id == Round.id)
+        .correlate(Round)
+        .scalar_subquery()
+        .label("samples"),
+        select(func.count(SampleSheet.id))
+        .join(SampleEntry, SampleEntry.id == SampleSheet.sample_id)
+        .where(SampleEntry.round_id == Round.id, SampleSheet.judge_id == Judge.id)
+        .correlate(Round, Judge)
+        .scalar_subquery()
+        .label("samples_done"),
     )
     .join(Edition, Edition.id == Judge.edition_id)
     .join(Round, Round.edition_id == Edition.id)
@@ -130,6 +143,8 @@ def load_desk(round_slug: str, loaded: dict[str, Any]) -> Desk | None:
             scoring_closes_at=row.scoring_closes_at,
         ),
         _pledged(row),
+        row.samples,
+        row.samples_done,
     )
 
 
@@ -196,6 +211,16 @@ def load_sheet(entry_key: str, loaded: dict[str, Any]) -> ScoreSheet | None:
     if request.method in ("POST", "PUT"):
         statement = statement.with_for_update(of=ScoreSheet)
     return db.session.execute(statement).scalar_one_or_none()
+
+
+@loads("sample")
+def load_sample(key: str, loaded: dict[str, Any]) -> SampleEntry | None:
+    """The sample entry with this key of the round that the address names before it."""
+    desk = loaded.get("desk")
+    round_id = desk.round_id if desk else loaded["round"].id
+    return db.session.execute(
+        select(SampleEntry).where(SampleEntry.key == key, SampleEntry.round_id == round_id)
+    ).scalar_one_or_none()
 
 
 @loads("own_judge")

@@ -33,7 +33,7 @@ from core.db import db
 from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
-from judging.operations import objections, results, sheets
+from judging.operations import objections, results, samples, sheets
 from tests import factories as make
 
 ROLES = (
@@ -231,6 +231,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
     entry = db.session.query(Entry).filter_by(key=values["entry"]).one()
     other = db.session.query(Entry).filter_by(key=values["other_entry"]).one()
     judges = [make.judge(of, people["judge"]), make.judge(of, people["other judge"])]
+    sample_key = ""
     head = make.judge(of, people["head judge"], is_head=True)
     make.grant(people["head judge"], Role.HEAD_JUDGE, of)
     prize = Prize(edition_id=of.id, name=Trilingual("一等奖", "1등상", "First Prize"))
@@ -246,6 +247,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         if name == "heat":
             make.sheet(stage, judges[0], entry)
             make.sheet(stage, judges[1], other)
+            sample_key = _sample(stage, judges[1])
             continue
         for number, judge in enumerate(judges):
             for about in (entry, other):
@@ -272,6 +274,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "results_office:round": rounds["semi"].slug,
         "secret_round": rounds["secret"].slug,
         "final_round": rounds["final"].slug,
+        "sample": sample_key,
         "judge": judges[0].key,
         "head": head.key,
         "objection": objection.id,
@@ -279,6 +282,20 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "certificates:number": certificate.number,
         "certificates:query": "?" + check_path(certificate).partition("?")[2],
     }
+
+
+def _sample(of: Round, scored_by: Judge) -> str:
+    """A sample entry with a document that one judge has scored; its key."""
+    made = samples.add_sample(
+        round=of,
+        title=Trilingual("样例", "예시", "Sample"),
+        summary=Trilingual(),
+        reference={"c1": "8", "c2": "7"},
+        note=Trilingual(),
+    )
+    samples.attach_file(sample=made, file=files.keep(PDF, "application/pdf", "sample.pdf"))
+    samples.send_sample_sheet(sample=made, judge=scored_by, marks={"c1": "7", "c2": "7"})
+    return made.key
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

@@ -20,13 +20,13 @@ from judging.models import (
     NoteKind,
     PanelNote,
     Result,
-    Rubric,
     ScoreSheet,
     SheetState,
     StandingsView,
     StoredMark,
 )
 from judging.queries.conflicts import conflicts_of
+from judging.queries.judge import criteria_of
 from judging.queries.results import PENDING, STANDING
 from judging.rubrics import Totals, Weighing
 
@@ -105,14 +105,7 @@ def panel_of(round: Round, *, judges: Sequence[Judge], entry: Entry | None = Non
 
     judges: the head judge herself, as a judge of the edition; what she is kept apart from shows no total.
     """
-    criteria = list(
-        db.session.scalars(
-            select(Criterion)
-            .join(Rubric, Rubric.id == Criterion.rubric_id)
-            .where(Rubric.round_id == round.id)
-            .order_by(Criterion.position)
-        )
-    )
+    criteria = criteria_of(round.id)
     totals = Totals(((one.id, one.weight, one.scale) for one in criteria), Weighing.of(round.rule or {}))
     full = totals.text((one.id, (one.most - one.least) // one.step) for one in criteria)
     scales = {one.id: one.scale for one in criteria}

@@ -201,13 +201,13 @@ def _open_keys(rows: Sequence[Any]) -> list[str]:
     return [row.key for row in rows if row.state is SheetState.OPEN]
 
 
-def rubric_of_sheet(sheet: ScoreSheet) -> list[Criterion]:
-    """The criteria of the sheet's round as they are shown, in order."""
+def criteria_of(round_id: int) -> list[Criterion]:
+    """The criteria of a round as they are shown, in order. One statement."""
     return list(
         db.session.scalars(
             select(Criterion)
             .join(Rubric, Rubric.id == Criterion.rubric_id)
-            .where(Rubric.round_id == sheet.round_id)
+            .where(Rubric.round_id == round_id)
             .order_by(Criterion.position)
         )
     )

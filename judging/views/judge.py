@@ -57,6 +57,8 @@ def entries(desk: Desk, **_url: str) -> str:
         submitted=sum(row.state == "locked" for row in rows),
         whole=sum(row.state in ("assigned", "scoring", "locked") for row in rows),
         pledged=desk.pledged,
+        samples=desk.samples,
+        samples_done=desk.samples_done,
         leads=_me().holds(Role.HEAD_JUDGE, "edition", desk.edition_id),
         window=sheets.window_of(desk.round.scoring_opens_at, desk.round.scoring_closes_at),
         prefix=url_for("judge.entries", edition_slug=desk.edition.slug, desk=desk.round.slug),
@@ -119,7 +121,7 @@ def _show(sheet: ScoreSheet, problem: Problem | None) -> str:
     typed = request.form if problem else None
     fields = problem.fields if problem else {}
     criteria = []
-    for row in queries.rubric_of_sheet(sheet):
+    for row in queries.criteria_of(sheet.round_id):
         scale, steps = row.scale, state[row.key].steps
         stored = "" if steps is None else scale.text(steps)
         criteria.append(

@@ -19,9 +19,10 @@ from competition.models import Document, DocumentKind, Entry, EntryState, Member
 from competition.operations import teams
 from core import clock, files, pdf
 from core.db import db
+from core.languages import Trilingual
 from core.models import Mail, MailState
 from judging.models import Judge, Result, ScoreSheet
-from judging.operations import judge_invitations, results, sheets, terms
+from judging.operations import judge_invitations, results, samples, sheets, terms
 from judging.pledges import DEFAULT, sha256_of
 from tests import factories as make
 from tests.scenery import PDF, Scenery, build
@@ -128,6 +129,14 @@ def _busy(scenery: Scenery) -> None:
     db.session.flush()
     judge_invitations.invite_judge(judge=invited, seen=None, who=None)
     _pledged(home, one(Judge, key=values["judge"]))
+    fresh = samples.add_sample(
+        round=one(Round, edition_id=home.id, slug=values["round"]),
+        title=Trilingual(en="Fresh"),
+        summary=Trilingual(),
+        reference={"c1": "8", "c2": "7"},
+        note=Trilingual(),
+    )
+    values["samples_office:sample"] = fresh.key
     _results_at_each_step(home, people, scenery)
     values |= {
         "own_team": entry.team.key,
