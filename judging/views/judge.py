@@ -15,6 +15,7 @@ from core.access import SIGNED_IN, access, person
 from core.db import db
 from core.errors import BadInput, Conflict, NotFound, Problem
 from core.forms import seen_version
+from core.languages import current_language
 from judging.forms.judge import MARK, RecuseForm, marks_sent
 from judging.loaders import Desk
 from judging.models import ScoreSheet, SheetState
@@ -48,7 +49,8 @@ def rounds() -> str:
 @access(SIGNED_IN)
 def entries(desk: Desk, **_url: str) -> str:
     """The entries of a round that are the signed-in judge's."""
-    rows = queries.sheets_of(desk.judge_id, desk.round_id, desk.rule)
+    found = queries.sheets_of(desk.judge_id, desk.round_id, desk.rule)
+    rows = found.rows
     return render_template(
         "judge/entries.html",
         edition=desk.edition,
@@ -57,6 +59,9 @@ def entries(desk: Desk, **_url: str) -> str:
         submitted=sum(row.state == "locked" for row in rows),
         whole=sum(row.state in ("assigned", "scoring", "locked") for row in rows),
         pledged=desk.pledged,
+        own=found.distribution(
+            lang=current_language(), high_is_better=desk.rule.get("direction", "high") == "high"
+        ),
         samples=desk.samples,
         samples_done=desk.samples_done,
         leads=_me().holds(Role.HEAD_JUDGE, "edition", desk.edition_id),
