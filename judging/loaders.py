@@ -23,6 +23,7 @@ from judging.models import Judge, JudgingTerms, SampleEntry, SampleSheet, ScoreS
 from judging.operations.sheets import AtHand
 from judging.pledges import is_signed
 from judging.queries.pledges import SIGNED_HASHES
+from judging.queries.wishes import entry_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,12 @@ def load_own_judge(edition_slug: str, loaded: dict[str, Any]) -> Judge | None:
         .where(Edition.slug == edition_slug, Judge.person_id == _somebody(), Judge.retired_at.is_(None))
         .options(contains_eager(Judge.edition), joinedload(Judge.person))
     ).scalar_one_or_none()
+
+
+@loads("wished_entry")
+def load_wished_entry(key: str, loaded: dict[str, Any]) -> Entry | None:
+    """An entry that the judge may be asked to judge, with its team."""
+    return entry_ahead(loaded["own_judge"], key)
 
 
 @loads("judge")

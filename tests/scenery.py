@@ -217,6 +217,7 @@ def _team(of: Edition, people: dict[str, Person]) -> dict[str, Any]:
         "sheet": entry.key,
         "own_sheet": entry.key,
         "entry_key": entry.key,
+        "wished_entry": entry.key,
         "teammate": mate.id,
         "invited": invitation.id,
         "team_invitation_token": token,

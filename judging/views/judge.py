@@ -25,6 +25,7 @@ from judging.policy import assigned_judge
 from judging.queries import judge as queries
 from judging.queries.head_judge import open_second_look, rounds_to_lead
 from judging.queries.pledges import has_pledged
+from judging.queries.wishes import editions_to_wish_in
 from judging.rubrics import Weighing, shown_bands
 
 bp = Blueprint("judge", __name__, url_prefix="/<lang:lang>/j")
@@ -40,8 +41,12 @@ def rounds() -> str:
     led = [
         one.scope_id for one in _me().grants if one.role == Role.HEAD_JUDGE and one.scope_kind == "edition"
     ]
+    wishing = editions_to_wish_in(_me().id)
     return render_template(
-        "judge/rounds.html", rounds=queries.rounds_of(_me().id), led=rounds_to_lead(sorted(led))
+        "judge/rounds.html",
+        rounds=queries.rounds_of(_me().id),
+        led=rounds_to_lead(sorted(led)),
+        wishing=wishing,
     )
 
 
