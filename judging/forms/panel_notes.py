@@ -10,5 +10,8 @@ from core.forms import Form, ParagraphsField
 
 class NoteForm(Form):
     text = ParagraphsField(
-        _l("Note"), [InputRequired(_l("Please write something."))], most=2000, render_kw={"maxlength": 2000}
+        _l("New note"),
+        [InputRequired(_l("Please write something."))],
+        most=2000,
+        render_kw={"maxlength": 2000},
     )

@@ -11,7 +11,7 @@ from judging.forms.panel import NEEDED
 
 
 class TermsForm(Form):
-    text = TrilingualField(_l("Wording"), paragraphs=True, needed="all")
+    text = TrilingualField(_l("Text in three languages"), paragraphs=True, needed="all")
 
 
 class PledgeForm(Form):

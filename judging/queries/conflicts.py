@@ -26,6 +26,16 @@ CONFLICTS = {
 }
 
 
+OWN_CONFLICTS = {
+    "member": _l("You belong to this team."),
+    "affiliation": _l("You and this team come from the same institution."),
+    "mail_domain": _l("You and this team use mail addresses of the same institution."),
+    "company_number": _l("You have a stake in this team’s company."),
+    "investor": _l("You have a stake in this team, or in somebody who backs it."),
+    "declared": _l("Recorded below."),
+}
+"""The same, said to the judge herself."""
+
 _DECLARED = (
     select(func.aggregate_strings(cast(DeclaredConflict.judge_id, String), ","))
     .where(DeclaredConflict.team_id == Team.id)

@@ -23,7 +23,7 @@ from judging.operations.wishes import save_wishes
 from judging.pledges import sha256_of
 from judging.policy import own_judge as is_own_judge
 from judging.queries import wishes as queries
-from judging.queries.conflicts import CONFLICTS
+from judging.queries.conflicts import OWN_CONFLICTS
 from judging.queries.pledges import has_pledged, standing_pledge, terms_of
 from judging.views.shared import form_page, me
 
@@ -91,7 +91,7 @@ def wishes(own_judge: Judge) -> Response:
         edition=own_judge.edition,
         rows=rows,
         open_rows=[row for row in rows if not row.conflict],
-        reasons=CONFLICTS,
+        reasons=OWN_CONFLICTS,
         conflicts=queries.conflicts_of_judge(own_judge),
         problem=problem,
         once_key=secrets.token_urlsafe(24),
