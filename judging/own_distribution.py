@@ -22,14 +22,6 @@ class Bar:
     sent: int
     open: int
 
-    @property
-    def sent_y(self) -> int:
-        return HEIGHT - self.sent
-
-    @property
-    def open_y(self) -> int:
-        return HEIGHT - self.sent - self.open
-
 
 @dataclass(frozen=True, slots=True)
 class BandCount:
@@ -55,6 +47,20 @@ class Distribution:
     bars: tuple[Bar, ...]
     bands: tuple[BandCount, ...]
     mean_x: int
+
+    @property
+    def sent_path(self) -> str:
+        """The submitted bars as one SVG path: a page of sixty rows stays light."""
+        return "".join(f"M{bar.x + 1} {HEIGHT}v-{bar.sent}h14v{bar.sent}z" for bar in self.bars if bar.sent)
+
+    @property
+    def open_path(self) -> str:
+        """The open bars, drawn as outlines, half a unit inside."""
+        return "".join(
+            f"M{bar.x + 1}.5 {HEIGHT - bar.sent - 0.5}v-{bar.open - 1}h13v{bar.open - 1}z"
+            for bar in self.bars
+            if bar.open
+        )
 
 
 def spread_of(
