@@ -74,6 +74,7 @@ def _row(entry: Entry) -> list[str]:
         "affiliation": team.affiliation,
         "company_number": team.company_number,
         "founded_year": team.founded_year,
+        "investors": team.investors,
         "phone": team.phone,
         "shown_publicly": "yes" if team.shown_publicly else "no",
         "track": entry.track.slug if entry.track else "",

@@ -232,6 +232,7 @@ class _Planner:
             "affiliation": cells.get("affiliation", ""),
             "company_number": cells.get("company_number", ""),
             "founded_year": read("founded_year", _year),
+            "investors": cells.get("investors", ""),
             "phone": read("phone", lambda text: _phone(text, region)),
             "shown_publicly": read("shown_publicly", _yes),
         }

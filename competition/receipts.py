@@ -43,6 +43,8 @@ def content_of(entry: Entry) -> dict[str, Any]:
             "affiliation": team.affiliation,
             "company_number": team.company_number,
             "founded_year": team.founded_year,
+            # Only where there are any: what was frozen before teams were asked keeps its bytes.
+            **({"investors": team.investors} if team.investors else {}),
             "members": [_member(member) for member in team.members if member.confirmed_at],
         },
         "title": entry.title.to_json(),

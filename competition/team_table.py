@@ -45,6 +45,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("affiliation", "所在单位", "소속", "Affiliation", most=160),
     _column("company_number", "企业登记号", "사업자등록번호", "Company number", most=40),
     _column("founded_year", "成立年份", "설립 연도", "Year of founding", most=10),
+    _column("investors", "投资方与支持方", "투자자 및 후원자", "Investors and backers", most=300),
     _column("phone", "手机号码", "휴대전화 번호", "Phone", most=40),
     _column("shown_publicly", "同意公开展示", "공개 동의", "Agreed to be shown", most=10),
     _column("track", "赛道", "부문", "Track"),

@@ -15,13 +15,18 @@ def init_app(app: Flask) -> None:
     from judging.operations import judge_invitations
     from judging.views import (
         assignment,
+        head_judge,
         judge,
+        judge_own,
+        judge_samples,
         panel,
         public,
         results,
         results_api,
         results_office,
+        samples_office,
         sheet_api,
+        terms_office,
     )
 
     demo.register()
@@ -30,6 +35,8 @@ def init_app(app: Flask) -> None:
     result_panels.register()
     assert assignment.bp is panel.bp  # the pages of an assignment are the panel's
     for view in (judge, panel, public, results, results_api, results_office, sheet_api):
+        app.register_blueprint(view.bp)
+    for view in (head_judge, judge_own, judge_samples, samples_office, terms_office):
         app.register_blueprint(view.bp)
     for command in commands:
         app.cli.add_command(command)

@@ -1,5 +1,4 @@
-"""What this room adds to what others show: side navigation, first pages, personal data, what waits for
-organizers."""
+"""What this room adds to what others show: side navigation, first pages, what waits for organizers."""
 
 from __future__ import annotations
 
@@ -9,17 +8,15 @@ from typing import Any
 from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select, update
 
 from accounts.models import Role
-from competition.models import Edition, Entry, Round
+from competition.models import Edition
 from competition.policy import organizer_or_auditor
 from competition.signals import edition_cloned
-from core import audit, registries
-from core.db import db
-from core.languages import Trilingual, current_language
-from core.registries import HomeCard, MenuEntry, OrganizerPanel, PersonalData
-from judging.models import Criterion, Judge, MarkChange, ScoreSheet, SheetSave, StoredMark
+from core import registries
+from core.languages import current_language
+from core.registries import HomeCard, MenuEntry, OrganizerPanel
+from judging import personal_data
 from judging.operations.rubrics import copy_rubrics
 from judging.queries import office
 from judging.queries.judge import RoundToJudge, rounds_of
@@ -91,83 +88,6 @@ def tabs(edition: Edition) -> Iterable[MenuEntry]:
         yield MenuEntry(_("How it is judged"), url_for("judging.explained", edition=edition.slug))
 
 
-def _export(person_id: int) -> list[dict[str, Any]]:
-    """Everything that the person is and wrote as a judge, with every value ever saved."""
-    judges = db.session.scalars(select(Judge).where(Judge.person_id == person_id)).all()
-    return [
-        {
-            "name": judge.name,
-            "name_latin": judge.name_latin,
-            "email": judge.email,
-            "affiliation": judge.affiliation.to_json(),
-            "country": judge.country,
-            "languages": judge.languages,
-            "expertise": judge.expertise,
-            "sheets": _export_sheets(judge.id),
-        }
-        for judge in judges
-    ]
-
-
-def _export_sheets(judge_id: int) -> list[dict[str, Any]]:
-    marks: dict[int, dict[str, str]] = {}
-    for sheet_id, steps, criterion in db.session.execute(
-        select(StoredMark.sheet_id, StoredMark.steps, Criterion)
-        .join(Criterion, Criterion.id == StoredMark.criterion_id)
-        .join(ScoreSheet, ScoreSheet.id == StoredMark.sheet_id)
-        .where(ScoreSheet.judge_id == judge_id)
-    ):
-        marks.setdefault(sheet_id, {})[criterion.key] = criterion.scale.text(steps)
-    history: dict[int, list[dict[str, Any]]] = {}
-    for sheet_id, at, device, new_steps, criterion in db.session.execute(
-        select(SheetSave.sheet_id, SheetSave.at, SheetSave.device, MarkChange.new_steps, Criterion)
-        .join(MarkChange, MarkChange.save_id == SheetSave.id)
-        .join(Criterion, Criterion.id == MarkChange.criterion_id)
-        .join(ScoreSheet, ScoreSheet.id == SheetSave.sheet_id)
-        .where(ScoreSheet.judge_id == judge_id)
-        .order_by(SheetSave.id)
-    ):
-        value = None if new_steps is None else criterion.scale.text(new_steps)
-        history.setdefault(sheet_id, []).append(
-            {"at": at.isoformat(), "device": device, "criterion": criterion.key, "mark": value}
-        )
-    return [
-        {
-            "round": round_slug,
-            "entry": entry_key,
-            "state": str(sheet.state),
-            "marks": marks.get(sheet.id, {}),
-            "comment": sheet.comment,
-            "private_note": sheet.private_note,
-            "history": history.get(sheet.id, []),
-        }
-        for sheet, round_slug, entry_key in db.session.execute(
-            select(ScoreSheet, Round.slug, Entry.key)
-            .join(Round, Round.id == ScoreSheet.round_id)
-            .join(Entry, Entry.id == ScoreSheet.entry_id)
-            .where(ScoreSheet.judge_id == judge_id)
-            .order_by(ScoreSheet.id)
-        )
-    ]
-
-
-def _erase(person_id: int) -> None:
-    """The marks stay, for results stand on them; who gave them becomes nobody. Private notes and devices
-    go."""
-    judges = db.session.scalars(select(Judge).where(Judge.person_id == person_id)).all()
-    audit.forget("judge", [judge.id for judge in judges])
-    for judge in judges:
-        judge.name, judge.name_latin, judge.email = f"– {judge.key}", "", ""
-        judge.affiliation = Trilingual()
-        judge.country, judge.languages, judge.expertise = "", [], []
-        sheets = select(ScoreSheet.id).where(ScoreSheet.judge_id == judge.id)
-        db.session.execute(update(ScoreSheet).where(ScoreSheet.judge_id == judge.id).values(private_note=""))
-        db.session.execute(
-            update(SheetSave).where(SheetSave.sheet_id.in_(sheets)).values(private_note=None, device="")
-        )
-    db.session.flush()
-
-
 def judged(edition: Edition) -> Iterable[tuple[Any, int, str]]:
     """For the organizer's funnel: entries with at least one submitted sheet."""
     yield (
@@ -187,4 +107,4 @@ def register() -> None:
     registries.organizer_panels.append(panels)
     registries.funnel_steps.append(judged)
     registries.edition_tabs.append(tabs)
-    registries.personal_data.append(PersonalData("judging", _export, _erase))
+    personal_data.register()

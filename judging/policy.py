@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import Role
 from competition.models import Edition
 from core.access import Who
-from judging.models import ScoreSheet
+from judging.models import Judge, ScoreSheet
 
 
 def judge_of_edition(who: Who, *, edition: Edition, **_loaded: Any) -> bool:
@@ -18,6 +18,11 @@ def judge_of_edition(who: Who, *, edition: Edition, **_loaded: Any) -> bool:
 def head_judge(who: Who, *, edition: Edition, **_loaded: Any) -> bool:
     """Leads the panel of this edition: decides ties."""
     return who.holds(Role.HEAD_JUDGE, "edition", edition.id)
+
+
+def own_judge(who: Who, *, own_judge: Judge, **_loaded: Any) -> bool:
+    """This person as a judge. The loader gives nobody else."""
+    return own_judge.person_id == who.id
 
 
 def assigned_judge(who: Who, *, sheet: ScoreSheet, **_loaded: Any) -> bool:

@@ -239,6 +239,11 @@ def usual_bands(scale: Scale) -> tuple[Band, ...]:
     return tuple(bands[steps] for steps in sorted(bands, reverse=True))
 
 
+def percent_bands() -> list[tuple[Trilingual, int]]:
+    """优秀, 良好, 一般, 差 with their lower bounds in percent of a scale, as published."""
+    return [(BAND_NAMES[name], least) for name, least in _published_bands()]
+
+
 @lru_cache(maxsize=1)
 def _published_bands() -> tuple[tuple[str, int], ...]:
     return tuple((name, int(least)) for name, least, _most in _templates()["rating_bands"]["bands"])

@@ -33,7 +33,7 @@ from core.db import db
 from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
-from judging.operations import objections, results, sheets
+from judging.operations import objections, results, samples, sheets
 from tests import factories as make
 
 ROLES = (
@@ -126,6 +126,7 @@ def build() -> Scenery:
         "code": "en",
         "edition": home.slug,
         "edition_slug": home.slug,
+        "own_judge": home.slug,
         "kind": "business_plan",
         "purpose": "news",
         "decision": "return",
@@ -142,7 +143,11 @@ def build() -> Scenery:
     team_values = _team(home, people)
     scenery.values |= team_values
     _judging(home, people, second, scenery.values)
-    elsewhere: dict[str, Any] = {"edition": away.slug, "edition_slug": away.slug}
+    elsewhere: dict[str, Any] = {
+        "edition": away.slug,
+        "edition_slug": away.slug,
+        "own_judge": away.slug,
+    }
     strangers = {role: make.person() for role in ("contestant", "teammate", "adviser", "other contestant")}
     elsewhere |= _team(away, strangers)
     _judging(
@@ -212,6 +217,7 @@ def _team(of: Edition, people: dict[str, Person]) -> dict[str, Any]:
         "sheet": entry.key,
         "own_sheet": entry.key,
         "entry_key": entry.key,
+        "wished_entry": entry.key,
         "teammate": mate.id,
         "invited": invitation.id,
         "team_invitation_token": token,
@@ -226,6 +232,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
     entry = db.session.query(Entry).filter_by(key=values["entry"]).one()
     other = db.session.query(Entry).filter_by(key=values["other_entry"]).one()
     judges = [make.judge(of, people["judge"]), make.judge(of, people["other judge"])]
+    sample_key = ""
     head = make.judge(of, people["head judge"], is_head=True)
     make.grant(people["head judge"], Role.HEAD_JUDGE, of)
     prize = Prize(edition_id=of.id, name=Trilingual("一等奖", "1등상", "First Prize"))
@@ -242,6 +249,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
             make.sheet(stage, judges[0], entry)
             make.sheet(stage, judges[1], other)
             make.proposal(stage, [(judges[0], entry), (judges[1], other)])
+            sample_key = _sample(stage, judges[1])
             continue
         for number, judge in enumerate(judges):
             for about in (entry, other):
@@ -268,6 +276,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "results_office:round": rounds["semi"].slug,
         "secret_round": rounds["secret"].slug,
         "final_round": rounds["final"].slug,
+        "sample": sample_key,
         "judge": judges[0].key,
         "head": head.key,
         "objection": objection.id,
@@ -275,6 +284,20 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "certificates:number": certificate.number,
         "certificates:query": "?" + check_path(certificate).partition("?")[2],
     }
+
+
+def _sample(of: Round, scored_by: Judge) -> str:
+    """A sample entry with a document that one judge has scored; its key."""
+    made = samples.add_sample(
+        round=of,
+        title=Trilingual("样例", "예시", "Sample"),
+        summary=Trilingual(),
+        reference={"c1": "8", "c2": "7"},
+        note=Trilingual(),
+    )
+    samples.attach_file(sample=made, file=files.keep(PDF, "application/pdf", "sample.pdf"))
+    samples.send_sample_sheet(sample=made, judge=scored_by, marks={"c1": "7", "c2": "7"})
+    return made.key
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

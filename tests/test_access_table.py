@@ -115,6 +115,8 @@ def test_a_stranger_reaches_no_more_than_public_pages_and_what_is_their_own(app:
         ("/team/<team>", {"contestant", "teammate", "adviser", "organizer", "admin", "auditor"}),
         ("/j/<edition_slug>/<desk>", {"judge", "other judge", "head judge"}),
         ("/j/<edition_slug>/<round_slug>", {"judge"}),
+        ("/j/<own_judge>", {"judge", "other judge", "head judge"}),
+        ("/j/<edition>/<round>/panel", {"head judge"}),
         ("/api/v1/sheets/", {"judge"}),
         ("/admin/", {"admin"}),
     ],

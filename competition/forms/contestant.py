@@ -87,6 +87,11 @@ class TeamForm(Form):
     founded_year = YearField(
         _l("Founding year of the company"), most=40, description=_l("Leave empty if it is not founded yet.")
     )
+    investors = LineField(
+        _l("Investors and backers"),
+        most=300,
+        description=_l("Separated by commas, if there are any. Judges who belong to them don't judge you."),
+    )
     phone = LineField(
         _l("Phone"), most=40, description=_l("For the organizers only, with country code: +86 … or +82 …")
     )
@@ -118,6 +123,7 @@ class TeamForm(Form):
             "affiliation": self.affiliation.data or "",
             "company_number": self.company_number.data or "",
             "founded_year": self.founded_year.data,
+            "investors": self.investors.data or "",
             "phone": self.phone.data or "",
             "shown_publicly": bool(self.shown_publicly.data),
         }

@@ -48,6 +48,7 @@ _TEAM_VALUES = (
     "affiliation",
     "company_number",
     "founded_year",
+    "investors",
     "phone",
     "shown_publicly",
 )
@@ -80,6 +81,7 @@ def create_team(
     name_latin: str = "",
     company_number: str = "",
     founded_year: int | None = None,
+    investors: str = "",
     phone: str = "",
     shown_publicly: bool = False,
     who: Person | None = None,
@@ -107,6 +109,7 @@ def create_team(
         affiliation_key=affiliation_key,
         company_number=company_number,
         founded_year=founded_year,
+        investors=investors,
         phone=phone,
         shown_publicly=shown_publicly,
         created_by=captain.id if captain else None,

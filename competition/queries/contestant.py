@@ -171,7 +171,15 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 
 def _flat(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Any]]:
     team = content.get("team", {})
-    for name in ("name", "name_latin", "country", "affiliation", "company_number", "founded_year"):
+    for name in (
+        "name",
+        "name_latin",
+        "country",
+        "affiliation",
+        "company_number",
+        "founded_year",
+        "investors",
+    ):
         yield (name, ""), team.get(name) or ""
     yield ("members", ""), tuple((row.get("member"), row.get("role")) for row in team.get("members", []))
     for name in ("title", "summary"):

@@ -6,23 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, FormField, RadioField, SelectField, SelectMultipleField
+from wtforms import FieldList, FormField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from accounts.addresses import normal_email
-from core.errors import BadInput
 from core.forms import Form, FormPart, LineField, ParagraphsField, TrilingualField, decimal_text
-from core.languages import LANGUAGES, Trilingual
+from core.languages import Trilingual
 from judging import rule_words
 from judging.forms.judge import without_surplus
-from judging.models import Criterion, Judge
+from judging.models import Criterion
 from judging.rubrics import Band, CriterionSpec
 
 NEEDED = _l("Please fill this in.")
 CHOOSE = _l("Please choose one.")
-_COUNTRIES = [("", "–"), ("CN", _l("China")), ("KR", _l("Korea")), ("ZZ", _l("Another country"))]
 
 
 class NumberField(LineField):
@@ -72,68 +69,6 @@ class ChecksField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-class JudgeForm(Form):
-    name = LineField(_l("Name"), [InputRequired(NEEDED)], most=80)
-    name_latin = LineField(_l("Name in Latin letters"), most=80)
-    email = LineField(
-        _l("E-mail"),
-        most=254,
-        description=_l("For the invitation. Without one, hand over the link or QR code."),
-    )
-    affiliation = TrilingualField(
-        _l("Affiliation"),
-        needed="none",
-        description=_l(
-            "Teams of the same institution are not assigned to this judge; every language counts."
-        ),
-    )
-    country = SelectField(_l("Country"), choices=[SelectChoice(*pair) for pair in _COUNTRIES])
-    languages = ChecksField(
-        _l("Languages"),
-        choices=[SelectChoice(code, name) for code, (_tag, _folder, name) in LANGUAGES.items()],
-    )
-    expertise = LineField(_l("Expertise"), most=200, description=_l("Separated by commas."))
-    is_head = BooleanField(_l("Head judge"), description=_l("Decides ties, with a reason."))
-
-    def validate_email(self, field: LineField) -> None:
-        if field.data:
-            try:
-                field.data = normal_email(field.data)
-            except BadInput as problem:
-                raise ValidationError(problem.detail or next(iter(problem.fields.values()), "")) from problem
-
-    @classmethod
-    def showing(cls, judge: Judge) -> JudgeForm:
-        return cls(
-            name=judge.name,
-            name_latin=judge.name_latin,
-            email=judge.email,
-            affiliation=judge.affiliation,
-            country=judge.country,
-            languages=judge.languages,
-            expertise=", ".join(judge.expertise),
-            is_head=judge.is_head,
-            version=judge.version,
-        )
-
-    def values(self) -> dict[str, Any]:
-        """What the operations take."""
-        return {
-            "name": self.name.data,
-            "name_latin": self.name_latin.data or "",
-            "email": self.email.data or "",
-            "affiliation": self.affiliation.value,
-            "country": self.country.data or "",
-            "languages": list(self.languages.data or []),
-            "expertise": [
-                part.strip()
-                for part in (self.expertise.data or "").replace("，", ",").split(",")
-                if part.strip()
-            ],
-            "is_head": bool(self.is_head.data),
-        }
 
 
 class _BandForm(FormPart):
@@ -372,6 +307,17 @@ class AssignForm(Form):
 
 class ReasonForm(Form):
     reason = ParagraphsField(_l("Reason"), [InputRequired(_l("Please give a reason."))], most=1000)
+
+
+class RecuseForForm(ReasonForm):
+    kind = RadioField(
+        _l("Kind of recusal"),
+        [InputRequired(CHOOSE)],
+        choices=[
+            SelectChoice("excluded", _l("Excluded: a rule forbids it")),
+            SelectChoice("challenged", _l("Challenged: a team or somebody else asked for it")),
+        ],
+    )
 
 
 class ReplaceForm(ReasonForm):

@@ -8,7 +8,7 @@ from flask import has_request_context, request
 from flask_babel import lazy_gettext as _l
 
 from accounts.models import Person
-from core.errors import Conflict
+from core.errors import BadInput, Conflict
 from core.text import one_line, shorten
 
 
@@ -18,6 +18,12 @@ def check_seen(thing: Any, seen: int | None) -> None:
         raise Conflict(
             _l("Somebody else changed this a moment ago. Reload the page and look again."), code="stale"
         )
+
+
+def need_reason(reason: str) -> None:
+    """Raise `BadInput` for a reason that says nothing."""
+    if not reason.strip():
+        raise BadInput(fields={"reason": _l("Please give a reason.")})
 
 
 def id_of(who: Person | None) -> int | None:

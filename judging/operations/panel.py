@@ -1,9 +1,8 @@
-"""Judges of an edition, the entries of a round, and who judges what: by hand or evenly, never where a
-tie forbids it."""
+"""Judges of an edition, the entries of a round, and who judges what by hand, never where a tie forbids it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -21,8 +20,8 @@ from core.errors import CONSTRAINTS, BadInput, Conflict
 from core.languages import Trilingual
 from core.mail import Message, tell
 from core.text import skeleton
-from judging.models import Judge, ScoreSheet, SheetState
-from judging.operations.common import check_seen, id_of
+from judging.models import Background, Judge, ScoreSheet, SheetState
+from judging.operations.common import check_seen, id_of, need_reason
 from judging.queries.assignment import holds_something
 from judging.queries.conflicts import CONFLICTS, conflicts_of
 
@@ -43,12 +42,21 @@ def add_judge(
     languages: Sequence[str] = (),
     expertise: Sequence[str] = (),
     is_head: bool = False,
+    background: Background | None = None,
+    levels: Mapping[str, int] | None = None,
+    interests: Sequence[str] = (),
+    takes_interpreter: bool = True,
+    least_load: int | None = None,
+    most_load: int | None = None,
     person: Person | None = None,
     who: Person | None = None,
 ) -> Judge:
     """Add a judge to the edition; with `person` she can judge at once, else she is to be invited.
 
-    Raises Conflict when the edition has a judge of this name, address or account.
+    levels: track slug -> 1 (knows it) to 3 (expert). interests: firms, funds and company numbers she belongs
+    to or holds shares of. least_load, most_load: entries per round.
+    Raises Conflict when the edition has a judge of this name, address or account, BadInput for a least load
+    above the most.
     """
     values = {
         "name": name,
@@ -59,7 +67,14 @@ def add_judge(
         "languages": list(languages),
         "expertise": list(expertise),
         "is_head": is_head,
+        "background": background,
+        "levels": dict(levels or {}),
+        "interests": list(interests),
+        "takes_interpreter": takes_interpreter,
+        "least_load": least_load,
+        "most_load": most_load,
     }
+    _refuse_crossed_loads(least_load, most_load)
     _refuse_twins(edition.id, name, email, None)
     judge = Judge(edition_id=edition.id, **values)
     db.session.add(judge)
@@ -76,6 +91,9 @@ def change_judge(*, judge: Judge, seen: int | None = None, who: Person | None = 
     check_seen(judge, seen)
     _refuse_twins(
         judge.edition_id, values.get("name", judge.name), values.get("email", judge.email), judge.id
+    )
+    _refuse_crossed_loads(
+        values.get("least_load", judge.least_load), values.get("most_load", judge.most_load)
     )
     old = _judge_json(judge)
     for name, value in values.items():
@@ -114,7 +132,7 @@ def retire_judge(*, judge: Judge, reason: str, seen: int | None = None, who: Per
 
     Raises BadInput without a reason.
     """
-    _need_reason(reason)
+    need_reason(reason)
     lock(judge)
     check_seen(judge, seen)
     if judge.retired_at is not None:
@@ -217,44 +235,6 @@ def unassign(*, sheet: ScoreSheet, who: Person | None = None) -> None:
         )
 
 
-def recuse(*, sheet: ScoreSheet, reason: str, seen: int | None = None, who: Person | None = None) -> None:
-    """The judge steps back from one entry (回避 / 회피): what she marked no longer counts; the organizers
-    are told.
-
-    Raises BadInput without a reason, Conflict for a submitted sheet.
-    """
-    _need_reason(reason)
-    lock(sheet)
-    check_seen(sheet, seen)
-    if sheet.state is SheetState.RECUSED:
-        return
-    if sheet.state is SheetState.SUBMITTED:
-        raise Conflict(
-            _l("This sheet is submitted. Please ask the organizers to reopen it first."),
-            code="sheet_submitted",
-        )
-    sheet.state, sheet.reason = SheetState.RECUSED, reason
-    db.session.flush()
-    audit.record("sheet.recused", sheet, reason=reason, actor_id=id_of(who))
-    edition, judge, title, slug = sheet.round.edition, sheet.judge, sheet.entry.title, sheet.round.slug
-    for organizer in organizers(edition.id):
-        tell(
-            organizer,
-            "judge_recused",
-            lambda lang: Message(
-                _("%(judge)s steps back from an entry", judge=judge.name),
-                _(
-                    "%(judge)s will not score “%(title)s”. Reason: %(reason)s",
-                    judge=judge.name,
-                    title=_name(title, lang),
-                    reason=reason,
-                ),
-                f"/{lang}/o/{edition.slug}/judging/rounds/{slug}/progress",
-            ),
-            edition_id=edition.id,
-        )
-
-
 def replace_judge(*, round: Round, judge: Judge, by: Judge, reason: str, who: Person | None = None) -> int:
     """Pass everything that `judge` has not submitted in the round on to another judge; returns how many
     sheets.
@@ -263,7 +243,7 @@ def replace_judge(*, round: Round, judge: Judge, by: Judge, reason: str, who: Pe
     are skipped.
     Raises Conflict naming the entries that `by` may not judge; then nothing is changed.
     """
-    _need_reason(reason)
+    need_reason(reason)
     lock(round)
     if by.id == judge.id or by.edition_id != round.edition_id or by.retired_at is not None:
         raise Conflict(_l("Please choose another judge of this edition."), code="judge_retired")
@@ -457,9 +437,12 @@ def _refuse_twins(edition_id: int, name: str, email: str, own_id: int | None) ->
             )
 
 
-def _need_reason(reason: str) -> None:
-    if not reason.strip():
-        raise BadInput(fields={"reason": _l("Please give a reason.")})
+def _refuse_crossed_loads(least: int | None, most: int | None) -> None:
+    if least is not None and most is not None and least > most:
+        raise BadInput(
+            fields={"most_load": _l("This is less than the fewest entries. Please change one of them.")},
+            code="loads_crossed",
+        )
 
 
 def _judge_json(judge: Judge) -> dict[str, Any]:
@@ -472,6 +455,12 @@ def _judge_json(judge: Judge) -> dict[str, Any]:
         "languages": judge.languages,
         "expertise": judge.expertise,
         "is_head": judge.is_head,
+        "background": judge.background and str(judge.background),
+        "levels": judge.levels,
+        "interests": judge.interests,
+        "takes_interpreter": judge.takes_interpreter,
+        "least_load": judge.least_load,
+        "most_load": judge.most_load,
     }
 
 

@@ -29,8 +29,20 @@ from core.db import db, lock
 from core.errors import BadInput, Conflict
 from core.mail import Message, tell
 from core.text import deceiving_characters, tidy_text
-from judging.models import Criterion, MarkChange, Rubric, ScoreSheet, SheetSave, SheetState, StoredMark
-from judging.operations.common import check_seen, device, id_of
+from judging.models import (
+    Criterion,
+    DeclaredConflict,
+    MarkChange,
+    NoteKind,
+    PanelNote,
+    Rubric,
+    ScoreSheet,
+    SheetSave,
+    SheetState,
+    StoredMark,
+)
+from judging.operations.common import check_seen, device, id_of, need_reason
+from judging.operations.terms import PLEDGE_MISSING, require_pledge
 from judging.rubrics import MarkRefused, Scale, Totals, Weighing
 
 LONGEST_TEXT = 4000
@@ -72,6 +84,7 @@ class AtHand:
     opens_at: datetime | None
     closes_at: datetime | None
     rule: Mapping[str, Any]
+    pledged: bool = True
 
     @classmethod
     def of(cls, sheet: ScoreSheet) -> AtHand:
@@ -131,7 +144,7 @@ def save_marks(
     is stored and
     what was sent, `op_reused`, `sheet_submitted`, `recused`, `scoring_not_open`, `scoring_closed`,
     `entry_out`,
-    `no_rubric`. Nothing is stored then.
+    `no_rubric`, `pledge_missing`. Nothing is stored then.
     """
     if not isinstance(op_id, str) or not _OP_ID.fullmatch(op_id):
         raise BadInput(fields={"op_id": _l("Please reload the page and send the form again.")})
@@ -143,6 +156,10 @@ def save_marks(
     payload = hashlib.sha256(orjson.dumps(sent | {"version": seen}, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     at_hand = sheet if isinstance(sheet, AtHand) else AtHand.of(sheet)
+    if not at_hand.pledged:
+        raise PLEDGE_MISSING
+    if who is not None and isinstance(sheet, ScoreSheet):
+        require_pledge(sheet.judge)
     rows = _state(at_hand, op_id)
     if rows and rows[0].payload_sha256 is not None:
         if rows[0].payload_sha256 != payload:
@@ -205,6 +222,7 @@ def submit_sheet(*, sheet: ScoreSheet, seen: int | None = None, who: Person | No
     """
     if who is not None:
         require_consents(who)
+        require_pledge(sheet.judge)
     lock(sheet)
     if sheet.state is SheetState.SUBMITTED:
         return
@@ -223,6 +241,7 @@ def submit_sheet(*, sheet: ScoreSheet, seen: int | None = None, who: Person | No
         )
     sheet.state, sheet.submitted_at = SheetState.SUBMITTED, clock.now()
     db.session.flush()
+    settle_second_looks(sheet)
     audit.record(
         "sheet.submitted",
         sheet,
@@ -236,22 +255,10 @@ def reopen_sheet(
 ) -> None:
     """An organizer gives a sheet back to its judge, who is told why (退回重评 / 채점 재개).
 
+    What was declared between judge and team goes with the recusal that is taken back.
     Raises BadInput without a reason, Conflict for a sheet that is open or whose judge is retired.
     """
-    if not reason.strip():
-        raise BadInput(fields={"reason": _l("Please give a reason.")})
-    lock(sheet)
-    check_seen(sheet, seen)
-    if sheet.state is SheetState.OPEN:
-        raise Conflict(_l("This sheet is open already."), code="sheet_open")
-    if sheet.judge.retired_at is not None:
-        raise Conflict(_l("This judge no longer judges in this edition."), code="judge_retired")
-    old = sheet.state
-    sheet.state, sheet.submitted_at, sheet.reason = SheetState.OPEN, None, reason
-    db.session.flush()
-    audit.record(
-        "sheet.reopened", sheet, old=str(old), new=str(sheet.state), reason=reason, actor_id=id_of(who)
-    )
+    give_back(sheet=sheet, reason=reason, seen=seen, who=who)
     if sheet.judge.person is None:
         return
     title, edition, round = sheet.entry.title, sheet.round.edition, sheet.round
@@ -265,6 +272,43 @@ def reopen_sheet(
         )
 
     tell(sheet.judge.person, "sheet_reopened", write, edition_id=sheet.edition_id)
+
+
+def give_back(*, sheet: ScoreSheet, reason: str, seen: int | None = None, who: Person | None = None) -> None:
+    """The same without telling the judge: that is left to who calls."""
+    need_reason(reason)
+    lock(sheet)
+    check_seen(sheet, seen)
+    if sheet.state is SheetState.OPEN:
+        raise Conflict(_l("This sheet is open already."), code="sheet_open")
+    if sheet.judge.retired_at is not None:
+        raise Conflict(_l("This judge no longer judges in this edition."), code="judge_retired")
+    old = sheet.state
+    if sheet.recusal is not None:
+        db.session.execute(
+            delete(DeclaredConflict).where(
+                DeclaredConflict.judge_id == sheet.judge_id,
+                DeclaredConflict.team_id == sheet.entry.team_id,
+            )
+        )
+    sheet.state, sheet.submitted_at, sheet.reason, sheet.recusal = SheetState.OPEN, None, reason, None
+    db.session.flush()
+    audit.record(
+        "sheet.reopened", sheet, old=str(old), new=str(sheet.state), reason=reason, actor_id=id_of(who)
+    )
+
+
+def settle_second_looks(sheet: ScoreSheet) -> None:
+    """Nobody waits for a second look at this sheet any more."""
+    db.session.execute(
+        update(PanelNote)
+        .where(
+            PanelNote.sheet_id == sheet.id,
+            PanelNote.kind == NoteKind.SECOND_LOOK,
+            PanelNote.settled_at.is_(None),
+        )
+        .values(settled_at=clock.now())
+    )
 
 
 def refuse_unless_scoring(sheet: AtHand) -> None:

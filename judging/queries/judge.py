@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, select
@@ -14,7 +15,8 @@ from core.db import db
 from core.languages import Trilingual
 from judging.models import Criterion, Judge, Rubric, ScoreSheet, SheetState, StoredMark
 from judging.operations.sheets import scoring_window
-from judging.rubrics import Scale, Totals, Weighing
+from judging.own_distribution import Distribution, spread_of
+from judging.rubrics import Scale, Totals, Weighing, percent_bands
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,27 @@ class SheetRow:
     team: str
     state: str
     total: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSheets:
+    """A judge's list, and the lowest and the highest total that a sheet of the round can hold."""
+
+    rows: list[SheetRow]
+    least: Decimal
+    full: Decimal
+
+    def distribution(self, *, lang: str, high_is_better: bool) -> Distribution | None:
+        """How the judge's own complete totals are spread; in bands where a higher total is the better one."""
+        bands = [(name.pick(lang).text, least) for name, least in percent_bands()] if high_is_better else []
+        return spread_of(
+            [Decimal(row.total) for row in self.rows if row.state == "locked"],
+            [Decimal(row.total) for row in self.rows if row.state == "scoring" and row.complete],
+            least=self.least,
+            full=self.full,
+            bands=bands,
+        )
 
 
 _CRITERIA = (
@@ -122,7 +145,7 @@ _MARKS = (
 )
 
 
-def sheets_of(judge_id: int, round_id: int, rule: Mapping[str, Any]) -> list[SheetRow]:
+def sheets_of(judge_id: int, round_id: int, rule: Mapping[str, Any]) -> OwnSheets:
     """The judge's sheets of a round in the round's order, each with its running total; three statements."""
     here = {"judge": judge_id, "round": round_id}
     criteria = db.session.execute(_CRITERIA, {"round": round_id}).all()
@@ -133,16 +156,20 @@ def sheets_of(judge_id: int, round_id: int, rule: Mapping[str, Any]) -> list[She
     marks: dict[int, list[tuple[int, int]]] = {}
     for sheet_id, criterion_id, steps in db.session.execute(_MARKS, here):
         marks.setdefault(sheet_id, []).append((criterion_id, steps))
-    return [
+    rows = [
         SheetRow(
             row.key,
             row.title,
             row.name,
             _shown_state(row.state, row.entry_state, row.id in marks),
             totals.text(marks[row.id]) if row.id in marks else "",
+            len(marks.get(row.id, ())) == len(criteria),
         )
         for row in db.session.execute(_SHEETS, here)
     ]
+    least = totals.text((row.id, 0) for row in criteria)
+    full = totals.text((row.id, (row.most - row.least) // row.step) for row in criteria)
+    return OwnSheets(rows, Decimal(least), Decimal(full))
 
 
 def _shown_state(state: SheetState, entry_state: EntryState, marked: bool) -> str:
@@ -201,13 +228,13 @@ def _open_keys(rows: Sequence[Any]) -> list[str]:
     return [row.key for row in rows if row.state is SheetState.OPEN]
 
 
-def rubric_of_sheet(sheet: ScoreSheet) -> list[Criterion]:
-    """The criteria of the sheet's round as they are shown, in order."""
+def criteria_of(round_id: int) -> list[Criterion]:
+    """The criteria of a round as they are shown, in order. One statement."""
     return list(
         db.session.scalars(
             select(Criterion)
             .join(Rubric, Rubric.id == Criterion.rubric_id)
-            .where(Rubric.round_id == sheet.round_id)
+            .where(Rubric.round_id == round_id)
             .order_by(Criterion.position)
         )
     )

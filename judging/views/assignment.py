@@ -20,7 +20,8 @@ from judging.operations import assignment
 from judging.operations.assignment import Infeasible
 from judging.panel_settings import PanelSettings
 from judging.queries import assignment as queries
-from judging.views.panel import ROUND, bp, may_write, me, to_page
+from judging.views.panel import ROUND, bp, may_write, to_page
+from judging.views.shared import me
 
 _ASSIGNMENT = f"{ROUND}/assignment"
 _PROPOSAL = f"{_ASSIGNMENT}/proposals/<int:number>"

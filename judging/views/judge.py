@@ -8,20 +8,24 @@ from typing import cast
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from accounts.models import Person
+from accounts.models import Person, Role
 from competition.models import Document, DocumentKind
 from core import files
 from core.access import SIGNED_IN, access, person
 from core.db import db
 from core.errors import BadInput, Conflict, NotFound, Problem
 from core.forms import seen_version
+from core.languages import current_language
 from judging.forms.judge import MARK, RecuseForm, marks_sent
 from judging.loaders import Desk
 from judging.models import ScoreSheet, SheetState
-from judging.operations import panel, sheets
+from judging.operations import recusals, sheets
 from judging.operations.sheets import AtHand
 from judging.policy import assigned_judge
 from judging.queries import judge as queries
+from judging.queries.head_judge import open_second_look, rounds_to_lead
+from judging.queries.pledges import has_pledged
+from judging.queries.wishes import editions_to_wish_in
 from judging.rubrics import Weighing, shown_bands
 
 bp = Blueprint("judge", __name__, url_prefix="/<lang:lang>/j")
@@ -33,15 +37,25 @@ _SHEET = "/<edition_slug>/<round_slug>/<sheet>"
 @bp.get("")
 @access(SIGNED_IN)
 def rounds() -> str:
-    """The rounds in which the signed-in person judges."""
-    return render_template("judge/rounds.html", rounds=queries.rounds_of(_me().id))
+    """The rounds in which the signed-in person judges, or leads the panel."""
+    led = [
+        one.scope_id for one in _me().grants if one.role == Role.HEAD_JUDGE and one.scope_kind == "edition"
+    ]
+    wishing = editions_to_wish_in(_me().id)
+    return render_template(
+        "judge/rounds.html",
+        rounds=queries.rounds_of(_me().id),
+        led=rounds_to_lead(sorted(led)),
+        wishing=wishing,
+    )
 
 
 @bp.get("/<edition_slug>/<desk>")
 @access(SIGNED_IN)
 def entries(desk: Desk, **_url: str) -> str:
     """The entries of a round that are the signed-in judge's."""
-    rows = queries.sheets_of(desk.judge_id, desk.round_id, desk.rule)
+    found = queries.sheets_of(desk.judge_id, desk.round_id, desk.rule)
+    rows = found.rows
     return render_template(
         "judge/entries.html",
         edition=desk.edition,
@@ -49,6 +63,13 @@ def entries(desk: Desk, **_url: str) -> str:
         rows=rows,
         submitted=sum(row.state == "locked" for row in rows),
         whole=sum(row.state in ("assigned", "scoring", "locked") for row in rows),
+        pledged=desk.pledged,
+        own=found.distribution(
+            lang=current_language(), high_is_better=desk.rule.get("direction", "high") == "high"
+        ),
+        samples=desk.samples,
+        samples_done=desk.samples_done,
+        leads=_me().holds(Role.HEAD_JUDGE, "edition", desk.edition_id),
         window=sheets.window_of(desk.round.scoring_opens_at, desk.round.scoring_closes_at),
         prefix=url_for("judge.entries", edition_slug=desk.edition.slug, desk=desk.round.slug),
     )
@@ -58,6 +79,8 @@ def entries(desk: Desk, **_url: str) -> str:
 @access(assigned_judge, hidden=True, once=True)
 def sheet(sheet: ScoreSheet, **_url: str) -> Response:
     """One entry: what is judged beside what is asked. Sending the form saves, or saves and submits."""
+    if not has_pledged(sheet.judge):
+        return _to_pledge(sheet)
     problem: Problem | None = None
     if request.method == "POST":
         try:
@@ -108,7 +131,7 @@ def _show(sheet: ScoreSheet, problem: Problem | None) -> str:
     typed = request.form if problem else None
     fields = problem.fields if problem else {}
     criteria = []
-    for row in queries.rubric_of_sheet(sheet):
+    for row in queries.criteria_of(sheet.round_id):
         scale, steps = row.scale, state[row.key].steps
         stored = "" if steps is None else scale.text(steps)
         criteria.append(
@@ -140,6 +163,7 @@ def _show(sheet: ScoreSheet, problem: Problem | None) -> str:
         problem=problem,
         place=place,
         documents=documents,
+        second_look=open_second_look(sheet) if sheet.state is SheetState.OPEN and sheet.reason else None,
         window=sheets.scoring_window(sheet.round),
         writable=sheet.state is SheetState.OPEN
         and sheets.scoring_window(sheet.round) == "open"
@@ -159,7 +183,7 @@ def recuse(sheet: ScoreSheet, **_url: str) -> Response:
     status = 200
     if form.validate_on_submit():
         try:
-            panel.recuse(sheet=sheet, reason=form.reason.data, seen=seen_version(form), who=_me())
+            recusals.recuse(sheet=sheet, reason=form.reason.data, seen=seen_version(form), who=_me())
         except (BadInput, Conflict) as problem:
             db.session.rollback()
             form.add_problem(problem)
@@ -184,10 +208,18 @@ def recuse(sheet: ScoreSheet, **_url: str) -> Response:
 @access(assigned_judge, hidden=True)
 def document(sheet: ScoreSheet, kind: str, **_url: str) -> Response:
     """A document of the entry, shown inside the page; closed to a judge who has stepped back."""
+    if not has_pledged(sheet.judge):
+        return _to_pledge(sheet)
     found = next((row for row in _documents(sheet) if row.kind.value == kind), None)
     if found is None:
         raise NotFound
     return files.respond(found.file, inline=True)
+
+
+def _to_pledge(sheet: ScoreSheet) -> Response:
+    """Sheets and documents are closed until the judges' pledge is signed; then one comes back here."""
+    target = url_for("judge_own.pledge", own_judge=sheet.round.edition.slug, next=_address(sheet))
+    return cast("Response", redirect(target, 303))
 
 
 def _documents(sheet: ScoreSheet) -> list[Document]:

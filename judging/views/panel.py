@@ -3,40 +3,43 @@ never marks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from accounts.invitations import invitation_url
-from accounts.models import Person
 from accounts.qr import qr_svg
 from competition.models import Edition, Entry, Round
 from competition.policy import organizer, organizer_or_auditor
 from core.access import access, person
 from core.db import db
-from core.errors import BadInput, Conflict, NotFound
-from core.forms import Form, seen_version
+from core.errors import Conflict, NotFound
+from core.forms import seen_version
 from core.languages import current_language
+from judging.forms.judges import judge_form
 from judging.forms.panel import (
     ActForm,
     AssignForm,
     CriterionForm,
-    JudgeForm,
     PresetForm,
     ReasonForm,
+    RecuseForForm,
     ReplaceForm,
     RuleForm,
 )
-from judging.models import Criterion, Judge, Rubric
-from judging.operations import judge_invitations, panel, rubrics, sheets
+from judging.forms.panel_notes import NoteForm
+from judging.models import Criterion, Judge, RecusalKind, Rubric
+from judging.operations import judge_invitations, panel, panel_notes, recusals, rubrics, sheets
 from judging.queries import office
 from judging.queries.assignment import open_proposal
 from judging.queries.conflicts import conflicts_of
+from judging.queries.head_judge import notes_of
+from judging.queries.pledges import signatures, terms_of
 from judging.rubrics import presets, shown_bands
 from judging.views.public import rule_in_words
+from judging.views.shared import form_page, me
 
 bp = Blueprint("judging_office", __name__, url_prefix="/<lang:lang>/o/<edition>/judging")
 
@@ -59,10 +62,12 @@ def overview(edition: Edition) -> str:
 @access(organizer_or_auditor)
 def judges(edition: Edition) -> str:
     found = office.judges_of(edition)
+    terms = terms_of(edition)
     return render_template(
         "judging_office/panel.html",
         edition=edition,
         judges=found,
+        signed={one.judge.id for one in signatures(edition, terms) if one.pledge} if terms else None,
         loads=office.loads_of(edition),
         act=ActForm(),
         writable=may_write(edition),
@@ -72,27 +77,27 @@ def judges(edition: Edition) -> str:
 @bp.route("/judges/new", methods=["GET", "POST"])
 @access(organizer, once=True)
 def new_judge(edition: Edition) -> Response:
-    form = JudgeForm(languages=[])
+    form = judge_form(edition)
 
     def act() -> Response:
         judge = panel.add_judge(edition=edition, who=me(), **form.values())
         flash(_("%(name)s is on the panel. Now send or hand over the invitation.", name=judge.name), "good")
         return to_page("judge", edition, judge=judge.key)
 
-    return _form_page(form, act, "judging_office/panel_judge.html", edition=edition, judge=None)
+    return form_page(form, act, "judging_office/panel_judge.html", edition=edition, judge=None)
 
 
 @bp.route("/judges/<judge>", methods=["GET", "POST"])
 @access(organizer, once=True)
 def judge(edition: Edition, judge: Judge) -> Response:
-    form = JudgeForm.showing(judge)
+    form = judge_form(edition, judge)
 
     def act() -> Response:
         panel.change_judge(judge=judge, seen=seen_version(form), who=me(), **form.values())
         flash(_("Saved."), "good")
         return to_page("judge", edition, judge=judge.key)
 
-    return _form_page(
+    return form_page(
         form, act, "judging_office/panel_judge.html", edition=edition, judge=judge, act_form=ActForm()
     )
 
@@ -134,7 +139,7 @@ def retire(edition: Edition, judge: Judge) -> Response:
         flash(_("%(name)s no longer judges.", name=judge.name), "good")
         return to_page("judges", edition)
 
-    return _form_page(form, act, "judging_office/panel_retire.html", edition=edition, judge=judge)
+    return form_page(form, act, "judging_office/panel_retire.html", edition=edition, judge=judge)
 
 
 # ---- Rubric and rule
@@ -170,7 +175,7 @@ def preset(edition: Edition, round: Round) -> Response:
         flash(_("The criteria of the preset stand. Everything can still be changed."), "good")
         return to_page("rubric", edition, round=round.slug)
 
-    return _form_page(
+    return form_page(
         form,
         act,
         "judging_office/rubric_presets.html",
@@ -207,7 +212,7 @@ def _criterion_page(edition: Edition, round: Round, found: Rubric | None, row: C
         flash(_("Saved."), "good")
         return to_page("rubric", edition, round=round.slug)
 
-    return _form_page(
+    return form_page(
         form, act, "judging_office/rubric_criterion.html", edition=edition, round=round, criterion=row
     )
 
@@ -244,9 +249,7 @@ def rule(edition: Edition, round: Round) -> Response:
         flash(_("The rule stands."), "good")
         return to_page("rubric", edition, round=round.slug)
 
-    return _form_page(
-        form, act, "judging_office/rubric_rule.html", edition=edition, round=round, rubric=found
-    )
+    return form_page(form, act, "judging_office/rubric_rule.html", edition=edition, round=round, rubric=found)
 
 
 # ---- Assignment
@@ -302,7 +305,9 @@ def entry(edition: Edition, round: Round, entry: Entry) -> str:
     return _entry_page(edition, round, entry, AssignForm())
 
 
-def _entry_page(edition: Edition, round: Round, entry: Entry, form: AssignForm) -> str:
+def _entry_page(
+    edition: Edition, round: Round, entry: Entry, form: AssignForm, note: NoteForm | None = None
+) -> str:
     found = office.judges_of(edition)
     lines = [line for line in office.entry_lines(round) if line.id == entry.id]
     if not lines:
@@ -324,9 +329,23 @@ def _entry_page(edition: Edition, round: Round, entry: Entry, form: AssignForm) 
             if (judge.id, entry.id) in conflicts
         ],
         form=form,
+        note_form=note or NoteForm(formdata=None),
+        notes=notes_of(round, entry),
         act=ActForm(),
         writable=may_write(edition),
     )
+
+
+@bp.post(f"{ROUND}/entries/<entry>/notes")
+@access(organizer, once=True)
+def write_note(edition: Edition, round: Round, entry: Entry) -> Response:
+    """A note for the head judge and the other organizers."""
+    form = NoteForm()
+    if form.validate():
+        panel_notes.write_note(round=round, entry=entry, text=form.text.data or "", who=me())
+        flash(_("The note is written."), "good")
+        return to_page("entry", edition, round=round.slug, entry=entry.key)
+    return make_response(_entry_page(edition, round, entry, AssignForm(formdata=None), form), 422)
 
 
 @bp.post(f"{ROUND}/entries/<entry>/assign")
@@ -398,10 +417,45 @@ def reopen(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Respon
         flash(_("The sheet is open again, and %(name)s is told why.", name=judge.name), "good")
         return to_page("entry", edition, round=round.slug, entry=entry.key)
 
-    return _form_page(
+    return form_page(
         form,
         act,
         "judging_office/progress_reopen.html",
+        edition=edition,
+        round=round,
+        entry=entry,
+        judge=judge,
+        sheet=sheet,
+    )
+
+
+@bp.route(f"{ROUND}/entries/<entry>/judges/<judge>/recuse", methods=["GET", "POST"])
+@access(organizer, once=True)
+def recuse(edition: Edition, round: Round, entry: Entry, judge: Judge) -> Response:
+    """Take a judge off an entry for good, also after her sheet is submitted."""
+    sheet = office.sheet_for(round, judge, entry)
+    if sheet is None:
+        raise NotFound
+    form = RecuseForForm(version=sheet.version)
+
+    def act() -> Response:
+        recusals.recuse_for(
+            sheet=sheet,
+            kind=RecusalKind(form.kind.data),
+            reason=form.reason.data or "",
+            seen=seen_version(form),
+            who=me(),
+        )
+        flash(
+            _("%(name)s and this team are kept apart now. Somebody else can be assigned.", name=judge.name),
+            "good",
+        )
+        return to_page("entry", edition, round=round.slug, entry=entry.key)
+
+    return form_page(
+        form,
+        act,
+        "judging_office/panel_recuse.html",
         edition=edition,
         round=round,
         entry=entry,
@@ -430,28 +484,12 @@ def replace(edition: Edition, round: Round, judge: Judge) -> Response:
         flash(ngettext("One entry was passed on.", "%(num)d entries were passed on.", count), "good")
         return to_page("progress", edition, round=round.slug)
 
-    return _form_page(
+    return form_page(
         form, act, "judging_office/progress_replace.html", edition=edition, round=round, judge=judge
     )
 
 
 # ---- What the views share
-
-
-def _form_page(form: Form, act: Callable[[], Response], template: str, **shown: Any) -> Response:
-    """Show a form; when it was sent and is right, act; what the operation refuses is shown beside the
-    fields."""
-    status = 200
-    if request.method == "POST":
-        try:
-            if form.validate():
-                return act()
-            status = 422
-        except (BadInput, Conflict) as problem:
-            db.session.rollback()
-            form.add_problem(problem)
-            status = problem.status
-    return make_response(render_template(template, form=form, **shown), status)
 
 
 def _criterion(round: Round, number: int) -> tuple[Rubric, Criterion]:
@@ -469,7 +507,3 @@ def may_write(edition: Edition) -> bool:
 
 def to_page(view: str, edition: Edition, **values: Any) -> Response:
     return cast("Response", redirect(url_for(f"judging_office.{view}", edition=edition.slug, **values), 303))
-
-
-def me() -> Person:
-    return cast("Person", person())

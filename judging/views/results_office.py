@@ -31,6 +31,7 @@ from judging.policy import head_judge
 from judging.queries import results as queries
 from judging.result_words import blocker_text
 from judging.views.results import shown, tie_words
+from judging.views.shared import standings_seen
 
 bp = Blueprint("results_office", __name__, url_prefix="/<lang:lang>/o/<edition>/judging/results")
 
@@ -54,6 +55,7 @@ def overview(edition: Edition) -> str:
 @bp.get("/<round>")
 @access(policy.organizer_or_auditor)
 def of_round(edition: Edition, round: Round) -> str:
+    standings_seen(round)
     return _page(edition, round)
 
 
@@ -61,6 +63,7 @@ def of_round(edition: Edition, round: Round) -> str:
 @access(policy.organizer_or_auditor)
 def draft_of(edition: Edition, round: Round, entry_key: str) -> str:
     """How one entry's draft total comes about, with the judges' names."""
+    standings_seen(round)
     draft = queries.draft(round)
     found = next((one for one in draft.contenders if one.key == entry_key), None)
     if found is None or draft.ranking is None:
@@ -207,6 +210,7 @@ def advance(edition: Edition, round: Round, number: int) -> Response:
 @access(decides_ties)
 def ties(edition: Edition, round: Round) -> str:
     """Entries that marks and rule can't separate, for the head judge or an organizer to decide."""
+    standings_seen(round)
     return _ties_page(edition, round, ReasonForm())
 
 

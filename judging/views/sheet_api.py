@@ -12,6 +12,7 @@ from core.errors import BadInput
 from core.strict_json import NotExact, body_object
 from judging.operations import sheets
 from judging.operations.sheets import AtHand
+from judging.operations.terms import PLEDGE_MISSING
 
 bp = Blueprint("sheet_api", __name__, url_prefix="/api/v1/sheets")
 
@@ -22,7 +23,10 @@ _KEYS = {"op_id", "version", "marks", "comment", "private_note"}
 @bp.get("/<edition_slug>/<round_slug>/<own_sheet>")
 @access(SIGNED_IN)
 def read(own_sheet: AtHand, **_url: str) -> Response:
-    """The signed-in judge's own sheet; the loader gives nobody another's."""
+    """The signed-in judge's own sheet; the loader gives nobody another's. Closed until the pledge is
+    signed."""
+    if not own_sheet.pledged:
+        raise PLEDGE_MISSING
     return jsonify(sheets.stored_json(own_sheet, sheets.criteria_of(own_sheet)))
 
 

@@ -19,9 +19,11 @@ from competition.models import Document, DocumentKind, Entry, EntryState, Member
 from competition.operations import teams
 from core import clock, files, pdf
 from core.db import db
+from core.languages import Trilingual
 from core.models import Mail, MailState
 from judging.models import Judge, Result, ScoreSheet
-from judging.operations import judge_invitations, results, sheets
+from judging.operations import judge_invitations, results, samples, sheets, terms
+from judging.pledges import DEFAULT, sha256_of
 from tests import factories as make
 from tests.scenery import PDF, Scenery, build
 
@@ -126,6 +128,15 @@ def _busy(scenery: Scenery) -> None:
     db.session.add(invited)
     db.session.flush()
     judge_invitations.invite_judge(judge=invited, seen=None, who=None)
+    _pledged(home, one(Judge, key=values["judge"]))
+    fresh = samples.add_sample(
+        round=one(Round, edition_id=home.id, slug=values["round"]),
+        title=Trilingual(en="Fresh"),
+        summary=Trilingual(),
+        reference={"c1": "8", "c2": "7"},
+        note=Trilingual(),
+    )
+    values["samples_office:sample"] = fresh.key
     _results_at_each_step(home, people, scenery)
     values |= {
         "own_team": entry.team.key,
@@ -134,6 +145,19 @@ def _busy(scenery: Scenery) -> None:
         "own_mate": next(row.id for row in entry.team.members if row.person_id == mate.id),
     }
     assert db.session.get(Invitation, invitation.id)
+
+
+def _pledged(home: Any, judge: Judge) -> None:
+    """The edition asks for a pledge that this judge alone has signed."""
+    asked = terms.set_terms(edition=home, text=DEFAULT)
+    terms.sign_pledge(
+        judge=judge,
+        language="en",
+        text_sha256=sha256_of(asked.text.en),
+        signed_as=judge.name,
+        agreed=True,
+        who=judge.person,
+    )
 
 
 def _results_at_each_step(home: Any, people: dict[str, int], scenery: Scenery) -> None:

@@ -127,7 +127,7 @@ def _pages(app: Flask, scenery: Scenery) -> dict[str, list[str]]:
     ]
     everywhere = [scenery.path(app, rule) for rule in rules]
     pages = {role: list(everywhere) for role in ("anonymous", "contestant", "judge", "organizer", "admin")}
-    pages |= {role: [] for role in ("writer", "gone", "mate", "auditor")}
+    pages |= {role: [] for role in ("writer", "gone", "mate", "auditor", "other judge", "head judge")}
     for rule in rules:
         if "team" in rule.arguments and "/e/<edition>" in rule.rule:
             own = {"team": scenery.values["own_team"]}
@@ -136,6 +136,14 @@ def _pages(app: Flask, scenery: Scenery) -> dict[str, list[str]]:
             pages["writer"].append(scenery.path(app, rule, **own))
             pages["mate"].append(pages["writer"][-1])
             pages["gone"].append(scenery.path(app, rule, team=scenery.values["withdrawn_team"]))
+        elif rule.endpoint.startswith("head_judge."):
+            pages["head judge"].append(
+                scenery.path(app, rule, round=scenery.values["tied_round"])
+                if rule.endpoint.endswith("second_look")
+                else scenery.path(app, rule)
+            )
+        elif rule.endpoint.startswith("judge_own."):
+            pages["other judge"].append(scenery.path(app, rule))
         elif rule.endpoint.startswith("accounts."):
             pages["writer"].append(scenery.path(app, rule))
         elif rule.endpoint in ("results_office.of_round", "results_office.version", "results_office.ties"):

@@ -24,12 +24,12 @@ from core.access import PUBLIC, declared_of
 from core.db import db
 from core.languages import Trilingual
 from judging.models import Judge, Objection, Result, ResultState, Rubric, ScoreSheet
-from judging.operations import results, sheets
+from judging.operations import panel_notes, results, sheets
 from tests import factories as make
 from tests.conftest import Clock
 from tests.scenery import ROLES, Scenery, build, draft_edition
 
-LOOKING = [role for role in ROLES if role not in ("stranger", "teammate", "adviser", "head judge", "auditor")]
+LOOKING = [role for role in ROLES if role not in ("stranger", "teammate", "adviser", "auditor")]
 STAFF = {"organizer", "auditor", "admin"}
 TEAM = {"contestant", "teammate", "adviser"}
 
@@ -45,10 +45,11 @@ class Secret:
 SECRETS = {
     name: Secret(word, frozenset(seen_by))
     for name, word, seen_by in (
-        ("score", "73.519", STAFF | {"judge"}),
+        ("score", "73.519", STAFF | {"judge", "head judge"}),
         ("comment", "zqcommentzq", STAFF | {"judge"}),
         ("note", "zqnotezq", {"judge"}),
-        ("judge", "zqjudgenamezq", STAFF | {"judge"}),
+        ("judge", "zqjudgenamezq", STAFF | {"judge", "head judge"}),
+        ("panel note", "zqpanelnotezq", STAFF | {"head judge"}),
         ("objection", "zqobjectionzq", STAFF | TEAM),
         ("phone", "+8213800138000", STAFF | TEAM),
         ("summary", "zqsummaryzq", STAFF | TEAM | {"judge", "other judge"}),
@@ -101,6 +102,7 @@ def _plant(scenery: Scenery) -> None:
         private_note=SECRETS["note"].word,
     )
     sheets.submit_sheet(sheet=sheet)
+    panel_notes.write_note(round=heat, entry=entry, text=SECRETS["panel note"].word)
     unfinished = make.team(heat.edition, name=SECRETS["draft"].word, shown_publicly=True)
     unfinished.entry.title = Trilingual.same(SECRETS["draft"].word)
     draft_edition().name = Trilingual.same(SECRETS["edition"].word)

@@ -22,11 +22,15 @@ from competition.models import (
     EntryState,
     MemberRole,
     Milestone,
+    Round,
 )
 from core import clock, demo, files
 from core.db import db
+from core.languages import Trilingual
 from core.models import Mail, StoredFile
-from judging.models import ScoreSheet, SheetState
+from judging.models import Judge, SampleEntry, ScoreSheet, SheetState
+from judging.operations import samples
+from judging.queries.judge import criteria_of
 from tests.serving import Server
 
 
@@ -78,6 +82,11 @@ def _look_up(edition: Edition) -> Demo:
     assert milestone is not None
     assert mail is not None
     judge = sheet.judge
+    head = db.session.scalars(
+        select(Judge).where(Judge.edition_id == edition.id, Judge.is_head.is_(True))
+    ).first()
+    assert head is not None
+    sample = _sample(final)
 
     def captain(entry: Entry) -> int:
         return next(m.person_id for m in entry.team.members if m.role is MemberRole.CAPTAIN and m.person_id)
@@ -104,6 +113,7 @@ def _look_up(edition: Edition) -> Demo:
         "entry_key": winner.key,
         "round": "final",
         "judge": judge.key,
+        "sample": sample.key,
         "number": 1,
         "certificate": certificate.number,
         "mail": mail.id,
@@ -120,6 +130,7 @@ def _look_up(edition: Edition) -> Demo:
             "organizer": person("organizer1@example.com"),
             "admin": person("admin@example.com"),
             "judge": judge.person_id or 0,
+            "head judge": head.person_id or 0,
             "winner": captain(winner),
             "newcomer": captain(draft),
         },
@@ -132,9 +143,29 @@ def _look_up(edition: Edition) -> Demo:
                 "round_slug": "final",
                 "desk": "final",
                 "sheet": sheet.entry.key,
+                "own_judge": edition.slug,
+                "wished_entry": sheet.entry.key,
+                "sample": sample.key,
+            },
+            "head judge": {
+                "edition": edition.slug,
+                "round": "final",
+                "entry": sheet.entry.key,
+                "judge": judge.key,
             },
             "winner": team_parts(winner),
             "newcomer": team_parts(draft),
         },
         check=check_path(certificate),
+    )
+
+
+def _sample(of: Round) -> SampleEntry:
+    criteria = criteria_of(of.id)
+    return samples.add_sample(
+        round=of,
+        title=Trilingual("样例", "예시", "Sample"),
+        summary=Trilingual("简介", "개요", "Summary"),
+        reference={row.key: row.scale.most_text for row in criteria},
+        note=Trilingual("理由", "이유", "Why"),
     )

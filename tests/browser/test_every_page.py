@@ -29,9 +29,11 @@ NO_PAGES = {
     "contestant.receipt_pdf",
     "contestant.version_file",
     "judge.document",
+    "judge_samples.document",
     "organizer.document",
     "organizer.import_template",
     "organizer.version_document",
+    "samples_office.document",
 }
 """Downloads and fragments."""
 
@@ -126,6 +128,8 @@ def roles_of(endpoint: str, path: str) -> set[str]:
         return {"admin"}
     if path.startswith("/o"):
         return {"organizer"}
+    if endpoint.startswith("head_judge."):
+        return {"head judge"}
     if path.startswith("/j"):
         return {"judge"}
     if path.startswith("/me"):

@@ -253,8 +253,13 @@ def appoint_a_judge(walk: Walk, page: Page) -> Page:
 def assign(walk: Walk, page: Page) -> None:
     page.goto(walk.at(f"/o/{walk.world.edition}/judging/rounds/final/assignment"))
     walk.press(page, "Put them in")
+    walk.press(page, "Propose an assignment …")
     page.locator("[name=per_entry]").fill("1")
-    walk.press(page, "Assign evenly")
+    walk.press(page, "Compute a proposal")
+    expect(page.locator("main")).to_contain_text(
+        walk.say("Proven: no better assignment exists under these rules.")
+    )
+    walk.press(page, "Apply")
     expect(page.get_by_role("row").filter(has_text="정심사")).to_have_count(3)
     walk.press(page, "Tell them")
     page.goto(walk.at(f"/o/{walk.world.edition}/judging/results/final"))

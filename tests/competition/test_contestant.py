@@ -159,6 +159,19 @@ def test_a_name_of_one_edition_is_free_in_another(app: Flask, edition: Edition) 
     assert answer.status_code == 303
 
 
+def test_investors_are_asked_for_and_frozen_with_the_submission_only_where_there_are_any(
+    app: Flask, edition: Edition
+) -> None:
+    side = Side(app, make.person(), edition)
+    values = {"name": "芯片队", "country": "CN", "affiliation": "x"}
+    assert side.post("/register", **values, investors="锦江资本, Hanbit Ventures").status_code == 303
+    team = db.session.scalars(db.select(Team).where(Team.name == "芯片队")).one()
+    content = entries.receipts.content_of(team.entry)
+    assert content["team"]["investors"] == "锦江资本, Hanbit Ventures"
+    plain = make.team(edition)
+    assert "investors" not in entries.receipts.content_of(plain.entry)["team"]
+
+
 def test_a_wrong_company_number_warns_and_never_blocks(app: Flask, edition: Edition) -> None:
     side = Side(app, make.person(), edition)
     answer = side.post(

@@ -201,6 +201,7 @@ def full_team(edition: Edition, name: str, **values: Any) -> None:
         affiliation="+86 university",
         phone="+821012345678",
         company_number="00123",
+        investors="锦江资本, Hanbit Ventures",
         founded_year=2020,
         shown_publicly=True,
         **values,

@@ -28,7 +28,7 @@ from judging.models import (
     ScoreSheet,
     SheetState,
 )
-from judging.operations import assignment, panel, sheets
+from judging.operations import assignment, panel, recusals, sheets
 from judging.operations.assignment import Applied, Infeasible
 from judging.panel_settings import PanelSettings, repairing
 from tests import factories as make
@@ -158,7 +158,7 @@ def test_repair_after_a_recusal_changes_one_pair_only(edition: Edition, round: R
     applied(round, asked)
     before = pairs_in(round)
     lost = sheets_in(round)[7]
-    panel.recuse(sheet=lost, reason="cousin")
+    recusals.recuse(sheet=lost, reason="cousin")
     done = applied(round, repairing(asked))
     assert (done.added, done.removed) == (1, 0)
     fresh = pairs_in(round) - before
@@ -355,7 +355,7 @@ def test_repair_is_one_button_and_discard_changes_nothing(
     entries_of(round, 4)
     judges_of(edition, 3)
     applied(round, PanelSettings(per_entry=1, languages="any"))
-    panel.recuse(sheet=sheets_in(round)[0], reason="cousin")
+    recusals.recuse(sheet=sheets_in(round)[0], reason="cousin")
     assert "Repair with few changes" in client.get(place(edition, round)).get_data(as_text=True)
     answer = send(client, place(edition, round, "/repair"))
     assert answer.status_code == 303
