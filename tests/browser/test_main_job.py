@@ -253,7 +253,7 @@ def appoint_a_judge(walk: Walk, page: Page) -> Page:
 def assign(walk: Walk, page: Page) -> None:
     page.goto(walk.at(f"/o/{walk.world.edition}/judging/rounds/final/assignment"))
     walk.press(page, "Put them in")
-    walk.press(page, "Propose an assignment …")
+    page.get_by_role("link", name=walk.say("Propose an assignment …"), exact=True).click()
     page.locator("[name=per_entry]").fill("1")
     walk.press(page, "Compute a proposal")
     expect(page.locator("main")).to_contain_text(
