@@ -222,6 +222,7 @@ class Team(Versioned, Base):
     affiliation_key: Mapped[str] = mapped_column(String(160), default="")
     company_number: Mapped[str] = mapped_column(String(40), default="")
     founded_year: Mapped[int | None]
+    investors: Mapped[str] = mapped_column(String(300), default="", server_default="")
     phone: Mapped[str] = mapped_column(String(20), default="")
     shown_publicly: Mapped[bool] = mapped_column(default=False)
     extended_until: Mapped[datetime | None] = mapped_column(UTCDateTime)

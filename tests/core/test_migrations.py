@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from app import create_app
 from config import ROOT, Settings
@@ -89,3 +90,73 @@ def _guards(connection: Connection) -> set[str]:
 
 def _compare_type(_context, _inspected, _metadata, inspected_type, metadata_type):  # type: ignore[no-untyped-def]
     return False if type(metadata_type).__name__ in ("JSONValue", "TrilingualText") else None
+
+
+def test_what_was_stored_before_0002_stays_and_gets_the_new_defaults(bare_app: Flask) -> None:
+    moment = "2026-01-02 03:04:05.000000"
+    empty = '{"zh": "", "ko": "", "en": ""}'
+    rows = {
+        "contest": {"name": empty, "hosts": empty, "slug": "c", "created_at": moment, "version": 1},
+        "edition": {
+            **dict.fromkeys(("name", "theme", "about", "place", "issuers"), empty),
+            "contest_id": 1,
+            "slug": "e",
+            "year": 2026,
+            "state": "public",
+            "is_demo": False,
+            "imported_from": "",
+            "team_least": 1,
+            "team_most": 8,
+            "notice_days": 5,
+            "eligibility": "[]",
+            "receipt_prefix": "",
+            "created_at": moment,
+            "version": 1,
+        },
+        "judge": {
+            "key": "judge0000001",
+            "edition_id": 1,
+            "name": "张伟",
+            "name_latin": "",
+            "email": "",
+            "affiliation": empty,
+            "country": "CN",
+            "languages": '["zh"]',
+            "expertise": "[]",
+            "is_head": False,
+            "version": 1,
+        },
+        "team": {
+            "key": "team00000001",
+            "edition_id": 1,
+            "name": "蓉漂",
+            "name_key": "蓉漂",
+            "name_latin": "",
+            "country": "CN",
+            "affiliation": "",
+            "affiliation_key": "",
+            "company_number": "",
+            "phone": "",
+            "shown_publicly": False,
+            "created_at": moment,
+            "version": 1,
+        },
+    }
+    with bare_app.app_context():
+        upgrade(MIGRATIONS, "0001")
+        for table, row in rows.items():
+            names = ", ".join(f'"{name}"' for name in row)
+            values = ", ".join(f":{name}" for name in row)
+            db.session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
+        db.session.commit()
+        upgrade(MIGRATIONS, "head")
+        judge = db.session.execute(text("SELECT * FROM judge")).mappings().one()
+        assert (judge["name"], bool(judge["takes_interpreter"]), judge["background"]) == ("张伟", True, None)
+        assert db.session.execute(text("SELECT investors FROM team")).scalar_one() == ""
+        with pytest.raises(IntegrityError, match="ck_judge_loads"):
+            db.session.execute(text("UPDATE judge SET least_load = 5, most_load = 3"))
+        db.session.rollback()
+        downgrade(MIGRATIONS, "0001")
+        assert db.session.execute(text("SELECT name FROM judge")).scalar_one() == "张伟"
+        db.session.remove()
+        db.engine.dispose()
