@@ -14,7 +14,7 @@ from core.mail import Message
 from judging.models import Objection, ObjectionOutcome, Result
 
 if TYPE_CHECKING:
-    from judging.queries.results import Blocker
+    from judging.queries.draft import Blocker
 
 _MOST_NAMED = 8
 

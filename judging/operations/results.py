@@ -26,8 +26,9 @@ from judging import result_words, snapshots
 from judging.models import Judge, Result, ResultState, ScoreSheet, SheetState, TieDecision
 from judging.operations.common import id_of
 from judging.operations.rubrics import criterion_json
+from judging.queries import draft as drafts
 from judging.queries import results as queries
-from judging.queries.results import Blocker, Draft
+from judging.queries.draft import Blocker, Draft
 from judging.signals import result_final, result_published, result_superseded
 
 MOST_DAYS_AHEAD = 366
@@ -59,7 +60,7 @@ def _freeze(
     round: Round, who: Person | None, reason: str, standing: Result | None, *, despite_objections: bool
 ) -> Result:
     codes = _codes(round)
-    found = queries.draft(round, labels=codes)
+    found = drafts.draft(round, labels=codes)
     blockers = list(found.blockers)
     if not despite_objections and (count := queries.open_objections(round)):
         blockers.append(Blocker("objections", count=count))
@@ -116,7 +117,7 @@ def _snapshot(found: Draft, number: int, reason: str, standing: Result | None) -
         rubric=[criterion_json(criterion) for criterion in found.criteria],
         marks=found.marks,
         ranking=found.ranking,
-        subjects=queries.subjects(found),
+        subjects=drafts.subjects(found),
         prizes=found.prizes,
         allotment=found.allotment,
         next_round=following.slug if following else None,
@@ -139,7 +140,7 @@ def _codes(round: Round) -> dict[str, str]:
     Judges of an imported protocol keep the names under which it was published.
     """
     if round.edition.imported_from:
-        return queries.judge_names(round)
+        return drafts.judge_names(round)
     codes: dict[str, str] = {}
     for known in db.session.scalars(
         select(Result.judges).where(Result.round_id == round.id).order_by(Result.number)
@@ -325,7 +326,7 @@ def publish_imported(*, round: Round) -> Result:
     _refuse_pending(round)
     if not round.edition.imported_from or queries.versions(round):
         raise Conflict(_l("Only the result of an imported protocol can be published this way, and once."))
-    found = queries.draft(round)
+    found = drafts.draft(round)
     if found.blockers or found.ranking is None:
         raise _blocked(list(found.blockers))
     text = snapshots.canonical(_snapshot(found, 1, "", None))
@@ -364,7 +365,7 @@ def decide_tie(*, round: Round, positions: Mapping[int, int], reason: str, who: 
         raise BadInput(fields={"reason": _l("Please give the reason for this decision.")})
     if any(not 1 <= position <= len(positions) for position in positions.values()):
         raise BadInput(fields={"position": _l("Positions go from 1 to %(most)d.", most=len(positions))})
-    ties = queries.draft(round).ties
+    ties = drafts.draft(round).ties
     if set(positions) not in [{contender.id for contender in tie.contenders} for tie in ties]:
         raise Conflict(
             _l("These entries are not tied (any more). Reload the page and look again."), code="stale"

@@ -28,6 +28,7 @@ from judging.operations import advance as advancing
 from judging.operations import objections, results
 from judging.operations.rubrics import criterion_json
 from judging.policy import head_judge
+from judging.queries import draft as drafts
 from judging.queries import results as queries
 from judging.result_words import blocker_text
 from judging.views.results import shown, tie_words
@@ -61,7 +62,7 @@ def of_round(edition: Edition, round: Round) -> str:
 @access(policy.organizer_or_auditor)
 def draft_of(edition: Edition, round: Round, entry_key: str) -> str:
     """How one entry's draft total comes about, with the judges' names."""
-    draft = queries.draft(round)
+    draft = drafts.draft(round)
     found = next((one for one in draft.contenders if one.key == entry_key), None)
     if found is None or draft.ranking is None:
         raise errors.NotFound
@@ -214,7 +215,7 @@ def ties(edition: Edition, round: Round) -> str:
 @access(decides_ties, once=True)
 def decide(edition: Edition, round: Round) -> Any:
     form = ReasonForm()
-    keys = {one.key: one.id for tie in queries.draft(round).ties for one in tie.contenders}
+    keys = {one.key: one.id for tie in drafts.draft(round).ties for one in tie.contenders}
     positions = {
         keys[key]: request.form.get(f"position-{key}", type=int) or 0
         for key in request.form.getlist("entry")
@@ -265,12 +266,12 @@ def _page(edition: Edition, round: Round, **forms: Any) -> str:
     pending = next((one for one in versions if one.state in queries.PENDING), None)
     standing = next((one for one in versions if one.state in queries.STANDING), None)
     published = any(one.state in queries.PUBLISHED for one in versions)
-    draft = None if pending else queries.draft(round)
+    draft = None if pending else drafts.draft(round)
     against = queries.objections_against(round) if published else []
     unanswered = sum(one.outcome is None for one in against)
     blockers = [blocker_text(blocker) for blocker in draft.blockers] if draft else []
     if draft and unanswered:
-        blockers.append(blocker_text(queries.Blocker("objections", count=unanswered)))
+        blockers.append(blocker_text(drafts.Blocker("objections", count=unanswered)))
     return render_template(
         "results_office/round.html",
         **(
@@ -300,7 +301,7 @@ def _page(edition: Edition, round: Round, **forms: Any) -> str:
     )
 
 
-def _draft_rows(draft: queries.Draft) -> list[dict[str, Any]]:
+def _draft_rows(draft: drafts.Draft) -> list[dict[str, Any]]:
     """The draft ranking as the page shows it."""
     if draft.ranking is None:
         return []
@@ -333,7 +334,7 @@ def _ties_page(
         "results_office/ties.html",
         edition=edition,
         round=round,
-        ties=queries.draft(round).ties,
+        ties=drafts.draft(round).ties,
         frozen=queries.pending_result(round) is not None,
         form=form,
         positions=positions or {},
