@@ -99,6 +99,12 @@ def next_round(of: Round) -> Round | None:
     ).one_or_none()
 
 
+def lets_advance(of: Round) -> bool:
+    """Whether the round's result says who goes on: it has places in the next round, or a line to reach."""
+    by_line = ((of.rule or {}).get("advance") or {}).get("by") == "line"
+    return by_line or of.advance_places is not None
+
+
 def content(result: Result) -> dict[str, Any]:
     """The snapshot as read from its canonical text."""
     parsed: dict[str, Any] = json.loads(result.snapshot)

@@ -30,6 +30,7 @@ from judging.operations.rubrics import criterion_json
 from judging.policy import head_judge
 from judging.queries import draft as drafts
 from judging.queries import results as queries
+from judging.queries.material import Blocker
 from judging.result_words import blocker_text
 from judging.views.results import shown, tie_words
 
@@ -271,7 +272,7 @@ def _page(edition: Edition, round: Round, **forms: Any) -> str:
     unanswered = sum(one.outcome is None for one in against)
     blockers = [blocker_text(blocker) for blocker in draft.blockers] if draft else []
     if draft and unanswered:
-        blockers.append(blocker_text(drafts.Blocker("objections", count=unanswered)))
+        blockers.append(blocker_text(Blocker("objections", count=unanswered)))
     return render_template(
         "results_office/round.html",
         **(
