@@ -11,6 +11,7 @@ winning votes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
@@ -29,18 +30,25 @@ _GUARDED = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def add_up(values: Iterable[Fraction]) -> Fraction:
-    """The exact sum. Marks mostly share a denominator, and then one reduction is enough."""
+    """The exact sum."""
     found = list(values)
-    denominators = {value.denominator for value in found}
-    if len(denominators) == 1:
-        return Fraction(sum(value.numerator for value in found), denominators.pop())
-    return sum(found, Fraction(0))
+    return found[0] if len(found) == 1 else Fraction(*_sum(found))
 
 
 def mean(values: Iterable[Fraction]) -> Fraction:
     """Arithmetic mean of at least one value."""
     found = list(values)
-    return add_up(found) / len(found)
+    if len(found) == 1:
+        return found[0]
+    numerator, denominator = _sum(found)
+    return Fraction(numerator, denominator * len(found))
+
+
+def _sum(values: Sequence[Fraction]) -> tuple[int, int]:
+    """Numerator and denominator, not reduced: one reduction at the end is enough."""
+    ratios = [value.as_integer_ratio() for value in values]
+    shared = math.lcm(*{denominator for _, denominator in ratios})
+    return sum(numerator * (shared // denominator) for numerator, denominator in ratios), shared
 
 
 def median(values: Iterable[Fraction]) -> Fraction:

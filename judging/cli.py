@@ -38,26 +38,58 @@ _readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Pat
     type=click.Choice(["json", "csv", "table"]),
     help="Default: table on a terminal, else json.",
 )
-def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: str | None) -> None:
+@click.option(
+    "--carried",
+    "carried_files",
+    metavar="ROUND=RESULT.json",
+    multiple=True,
+    help="Result of an earlier round, for a rule with stages. Can be given several times.",
+)
+@click.option(
+    "--adjustments",
+    "adjustment_file",
+    metavar="FILE.csv",
+    type=_readable,
+    help="Bonus and deductions: subject,points,reason.",
+)
+@click.option("--explain", is_flag=True, help="In JSON: every step to each total, with exact figures.")
+def rank_command(
+    scores: Path,
+    rule_file: Path | None,
+    out: Path | None,
+    shape: str | None,
+    carried_files: tuple[str, ...],
+    adjustment_file: Path | None,
+    explain: bool,
+) -> None:
     """Rank a table of scores by a rule, exactly, and say how every total came about.
 
     SCORES.csv is UTF-8 with the header judge,subject,criterion,score; a missing mark is an absent row,
     further columns are ignored. RULE.json may hold criteria, direction, aggregate, weights, rounding,
-    minimum_judges, ties and decisions; docs/ranking.md explains them. Exit code 1: too few judges for the
-    rule; 2: bad input, with file, row and field.
+    minimum_judges, ties, decisions, stages, adjustments, prizes and advance; docs/ranking.md explains them.
+    Exit code 1: too few judges for the rule; 2: bad input, with file, row and field.
 
     Example: flask rank scores.csv --rule rule.json --format table
     """
     from judging.problems import MarkError, RankingRefused, RuleError
     from judging.ranking import rank
     from judging.score_table import TableError, read_rule, read_scores
+    from judging.stage_files import read_adjustments, read_carried
 
     data = _read(scores)
+    earlier = _earlier_rounds(carried_files)
+    results = {name: _read(file) for name, file in earlier.items()}
+    extra = _read(adjustment_file) if adjustment_file else None
     try:
         rule = read_rule(_read(rule_file) if rule_file else b"{}", rule_file.name if rule_file else "rule")
         table = read_scores(data, scores.name)
         table.check(rule)
-        ranking = rank(table.marks, rule, submitted=table.submitted)
+        carried = {name: read_carried(content, earlier[name].name, rule) for name, content in results.items()}
+        adjustments = None
+        if adjustment_file and extra is not None:
+            marked = {mark.subject for mark in table.marks}
+            adjustments = read_adjustments(extra, adjustment_file.name, marked)
+        ranking = rank(table.marks, rule, submitted=table.submitted, carried=carried, adjustments=adjustments)
     except RuleError as error:
         _fail(f"{rule_file.name if rule_file else 'rule'}: {error}", _BAD_INPUT)
     except MarkError as error:
@@ -69,7 +101,7 @@ def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: 
 
     shape = shape or ("table" if out is None and sys.stdout.isatty() else "json")
     if shape == "json":
-        result = _json(ranking, data)
+        result = _json(ranking, data, _hashes(results, extra), explain=explain)
     elif shape == "csv":
         result = _csv(ranking).encode()
     else:
@@ -77,7 +109,7 @@ def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: 
     if out is None:
         click.echo(result, nl=False)
     else:
-        _write(out, result, not_over=[scores, rule_file])
+        _write(out, result, not_over=[scores, rule_file, adjustment_file, *earlier.values()])
     for note in ranking.notes:
         click.echo(f"Note: {_NOTES[note]}", err=True)
 
@@ -113,19 +145,50 @@ def _write(out: Path, data: bytes, *, not_over: list[Path | None]) -> None:
         _fail(f"{out}: {error.strerror}", _BAD_INPUT)
 
 
-def _json(ranking: Ranking, data: bytes) -> bytes:
+def _earlier_rounds(given: tuple[str, ...]) -> dict[str, Path]:
+    """Files by round, from ROUND=FILE."""
+    found: dict[str, Path] = {}
+    for text in given:
+        name, sign, file = text.partition("=")
+        if not sign or not name or not file:
+            _fail(f"--carried: {text!r} is not ROUND=RESULT.json", _BAD_INPUT)
+        if name in found:
+            _fail(f"--carried: the round {name!r} is given twice", _BAD_INPUT)
+        found[name] = Path(file)
+    return found
+
+
+def _hashes(results: dict[str, bytes], adjustments: bytes | None) -> dict[str, Any]:
+    """What else went into the ranking; nothing where nothing did."""
+    found: dict[str, Any] = {}
+    if results:
+        found["carried_sha256"] = {name: hashlib.sha256(data).hexdigest() for name, data in results.items()}
+    if adjustments is not None:
+        found["adjustments_sha256"] = hashlib.sha256(adjustments).hexdigest()
+    return found
+
+
+def _json(ranking: Ranking, data: bytes, hashes: dict[str, Any], *, explain: bool = False) -> bytes:
     import orjson
 
     result: dict[str, Any] = {
         "rule": ranking.rule.to_json(),
         "input_sha256": hashlib.sha256(data).hexdigest(),
-        "ranking": ranking.to_json(),
+        **hashes,
+        "ranking": _explained(ranking) if explain else ranking.to_json(),
         "tie_breaks": [taken.to_json() for taken in ranking.tie_breaks],
         "notes": list(ranking.notes),
     }
     if (pairs := ranking.pairs_json()) is not None:
         result["pairs"] = pairs
     return orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _explained(ranking: Ranking) -> list[dict[str, Any]]:
+    from judging.explaining import Explainer
+
+    explainer = Explainer(ranking)
+    return [row | {"explanation": explainer.explain(row["subject"]).to_json()} for row in ranking.to_json()]
 
 
 def _lines(ranking: Ranking) -> list[list[str]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 MOST_DIGITS = 15  # before and after the point: more than any rule book has, and little enough to stay quick
 DEFAULT_PLACES = 6  # of a figure for which the rule names no rounding
+
+_LONGEST_DENOMINATOR = 4096  # bits
 
 _PLAIN = re.compile(r"[+-]?([0-9]+)(?:\.([0-9]+))?")
 
@@ -63,35 +68,59 @@ def _from_decimal(number: Decimal) -> Fraction:
 
 def half_up(value: Fraction, places: int | None) -> Fraction:
     """`value` rounded to `places` decimals, halves away from zero (ROUND_HALF_UP); None: unchanged."""
-    if places is None:
+    if places is None or 10**places % value.denominator == 0:
         return value
-    return Fraction(_scaled_half_up(value, places), 10**places)
+    return Fraction(_scaled_half_up(value.numerator, value.denominator, places), 10**places)
 
 
-def _scaled_half_up(value: Fraction, places: int) -> int:
-    size = (2 * abs(value.numerator) * 10**places + value.denominator) // (2 * value.denominator)
-    return -size if value < 0 else size
+def _scaled_half_up(numerator: int, denominator: int, places: int) -> int:
+    size = (2 * abs(numerator) * 10**places + denominator) // (2 * denominator)
+    return -size if numerator < 0 else size
 
 
 def fixed(value: Fraction, places: int | None) -> str:
     """`value` with exactly `places` decimals, half up; None: with six."""
-    places = DEFAULT_PLACES if places is None else places
-    scaled = _scaled_half_up(value, places)
-    digits = str(abs(scaled)).rjust(places + 1, "0")
-    sign = "-" if scaled < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else sign + digits
+    return _fixed(value.numerator, value.denominator, DEFAULT_PLACES if places is None else places)
 
 
 def plain(value: Fraction, otherwise: int = DEFAULT_PLACES) -> str:
     """`value` as short as is exact ("9.5", "12"); with `otherwise` decimals when it doesn't end within
     fifteen.
     """
-    for places in range(MOST_DIGITS + 1):
-        if 10**places % value.denominator == 0:
-            return fixed(value, places)
-    return fixed(value, otherwise)
+    return _plain(value.numerator, value.denominator, otherwise)
 
 
 def exact_text(value: Fraction) -> str:
     """`value` without any loss: a plain decimal, or a fraction such as "2/3" where the decimals don't end."""
     return plain(value) if 10**MOST_DIGITS % value.denominator == 0 else str(value)
+
+
+def over_one_denominator(values: Sequence[Fraction]) -> Sequence[Fraction] | Sequence[int]:
+    """Whole numbers in the order of the values: they compare many times quicker than fractions do.
+
+    The values themselves where the denominator would have thousands of digits.
+    """
+    denominators = {value.denominator for value in values}
+    shared = 1
+    for denominator in denominators:
+        shared = math.lcm(shared, denominator)
+        if shared.bit_length() > _LONGEST_DENOMINATOR:
+            return values
+    return [value.numerator * (shared // value.denominator) for value in values]
+
+
+# The same figures are printed again and again: a million marks have some thousand values.
+@lru_cache(maxsize=1 << 16)
+def _fixed(numerator: int, denominator: int, places: int) -> str:
+    scaled = _scaled_half_up(numerator, denominator, places)
+    digits = str(abs(scaled)).rjust(places + 1, "0")
+    sign = "-" if scaled < 0 else ""
+    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else sign + digits
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(numerator: int, denominator: int, otherwise: int) -> str:
+    for places in range(MOST_DIGITS + 1):
+        if 10**places % denominator == 0:
+            return _fixed(numerator, denominator, places)
+    return _fixed(numerator, denominator, otherwise)

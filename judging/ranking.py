@@ -17,7 +17,7 @@ from typing import Any
 
 from judging import scoring, tie_breaks
 from judging.aggregation import MOST_SUBJECTS_FOR_SCHULZE
-from judging.exact import NumberError, exact, fixed, plain
+from judging.exact import NumberError, exact, fixed, over_one_denominator, plain
 from judging.problems import (
     JudgingError,
     MarkError,
@@ -181,6 +181,7 @@ def _sheets(marks: Sequence[Mark], rule: Rule) -> dict[str, dict[str, dict[str, 
         raise MarkError(None, "score", "no_marks")
     sheets: dict[str, dict[str, dict[str, Fraction]]] = {}
     good_names: set[str] = set()
+    good_scores: set[tuple[str, Fraction]] = set()
     for index, mark in enumerate(marks):
         for part in ("judge", "subject", "criterion"):
             name = getattr(mark, part)
@@ -188,7 +189,7 @@ def _sheets(marks: Sequence[Mark], rule: Rule) -> dict[str, dict[str, dict[str, 
                 if problem := name_problem(name):
                     raise MarkError(index, part, problem[0], **problem[1])
                 good_names.add(name)
-        score = _score(index, mark, rule)
+        score = _score(index, mark, rule, good_scores)
         row = sheets.setdefault(mark.subject, {}).setdefault(mark.criterion, {})
         if mark.judge in row:
             raise MarkError(
@@ -203,12 +204,13 @@ def _sheets(marks: Sequence[Mark], rule: Rule) -> dict[str, dict[str, dict[str, 
     return sheets
 
 
-def _score(index: int, mark: Mark, rule: Rule) -> Fraction:
+def _score(index: int, mark: Mark, rule: Rule, good: set[tuple[str, Fraction]]) -> Fraction:
+    """The mark as an exact number that the rule permits. `good`: by criterion, what was looked at before."""
     try:
         score = exact(mark.score)
     except NumberError as error:
         raise MarkError(index, "score", error.code, value=quoted(mark.score)) from None
-    if rule.criteria:
+    if rule.criteria and (mark.criterion, score) not in good:
         criterion = rule.criteria.get(mark.criterion)
         if criterion is None:
             known = listed(list(rule.criteria))
@@ -217,6 +219,7 @@ def _score(index: int, mark: Mark, rule: Rule) -> Fraction:
             )
         if problem := criterion.problem(score):
             raise MarkError(index, "score", problem[0], **problem[1])
+        good.add((mark.criterion, score))
     return score
 
 
@@ -253,12 +256,13 @@ def _shortages(sheets: scoring.Sheets, counted: Mapping[str, set[str]], rule: Ru
 def _order(scores: Scores, times: Mapping[str, datetime]) -> tuple[list[list[str]], list[TieBreak]]:
     """All subjects in groups of one rank, best first, and the tie steps taken."""
 
-    def key(subject: str) -> Fraction:
-        return scores.totals[subject] if scores.low_totals_win else -scores.totals[subject]
-
+    subjects = list(scores.totals)
+    figures = over_one_denominator(list(scores.totals.values()))
+    key: dict[str, Any] = dict(zip(subjects, figures, strict=True))
     groups: list[list[str]] = []
     taken: list[TieBreak] = []
-    for _, level in groupby(sorted(scores.totals, key=key), key=key):
+    falling = sorted(subjects, key=key.__getitem__, reverse=not scores.low_totals_win)
+    for _, level in groupby(falling, key=key.__getitem__):
         separated, steps = tie_breaks.separate(list(level), scores, times)
         groups += separated
         taken += steps

@@ -165,7 +165,10 @@ def exact_totals(sheets: Sheets, rule: Rule) -> dict[str, dict[str, Fraction]]:
         marks = [(criteria.get(name, {}), weight) for name, weight in weights.items()]
         complete = sorted(set.intersection(*(set(row) for row, _ in marks)))
         totals[subject] = {
-            judge: aggregation.add_up(weight * row[judge] for row, weight in marks) for judge in complete
+            judge: aggregation.add_up(
+                row[judge] if weight == 1 else weight * row[judge] for row, weight in marks
+            )
+            for judge in complete
         }
     return totals
 

@@ -7,8 +7,7 @@ people. docs/ranking.md explains the vocabulary.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -17,7 +16,7 @@ from itertools import combinations, groupby
 from typing import Any
 
 from judging.aggregation import mean, variance
-from judging.exact import exact, plain
+from judging.exact import exact, over_one_denominator, plain
 from judging.problems import MarkError, RuleError, quoted
 from judging.rules import TieStep
 from judging.scoring import Scores
@@ -74,8 +73,9 @@ def _apply(
         return [tied], []
     place, step = steps[0]
     keys = _keys(step, f"ties[{place}]", tied, scores, submitted)
-    falling = sorted(tied, key=lambda subject: (keys[subject][0], subject))
-    groups = [list(group) for _, group in groupby(falling, key=lambda subject: keys[subject][0])]
+    compared = dict(zip(tied, _comparable([keys[subject][0] for subject in tied]), strict=True))
+    falling = sorted(tied, key=compared.__getitem__)  # those tied stand by name, and equal ones stay so
+    groups = [list(group) for _, group in groupby(falling, key=compared.__getitem__)]
     taken = TieBreak(
         step.text,
         tuple(tied),
@@ -98,10 +98,19 @@ def _keys(
 ) -> Keys:
     if step.kind == "head_to_head":
         return _head_to_head(tied, scores, path)
+    if step.kind == "countback":
+        return _countback(tied, scores)
     if step.kind == "earlier":
         return {subject: (submitted[subject], submitted[subject].isoformat()) for subject in tied}
     key = _KEYS[step.kind]
     return {subject: key(subject, scores, step.argument) for subject in tied}
+
+
+def _comparable(keys: list[Any]) -> Sequence[Any]:
+    """The keys, or whole numbers in the same order where all of them are figures."""
+    if all(type(key) is tuple and len(key) == 2 and type(key[1]) is Fraction for key in keys):
+        return over_one_denominator([figure for _, figure in keys])
+    return keys
 
 
 def _figure(value: Fraction | None, *, low_wins: bool) -> tuple[Any, str]:
@@ -140,17 +149,31 @@ def _median(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
     return _figure(scores.own_totals_by("median")[subject], low_wins=scores.low_marks_win)
 
 
-def _countback(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
+def _countback(tied: list[str], scores: Scores) -> Keys:
     """Who has more of the best figure, then of the next: judges' totals, or marks on all weighted criteria.
 
     Where the method turns marks into places, points or T-scores, these are counted. Dropped ones count as
     well.
     """
     low_wins = scores.low_values_win
-    figures = sorted(_counted_figures(subject, scores), reverse=not low_wins)
-    text = " ".join(f"{count}×{plain(figure, 12)}" for figure, count in Counter(figures).items())
-    # The end mark makes the longer of two otherwise equal rows the better one.
-    return (*((0, figure if low_wins else -figure) for figure in figures), (1,)), text
+    figures = {subject: sorted(_counted_figures(subject, scores), reverse=not low_wins) for subject in tied}
+    everything = [figure for row in figures.values() for figure in row]
+    whole: Iterator[Any] = iter(over_one_denominator(everything))
+    keys: dict[str, list[Any]] = {
+        subject: [next(whole) if low_wins else -next(whole) for _ in row] for subject, row in figures.items()
+    }
+    # The longer of two otherwise equal rows is the better one: what it has more is better than nothing.
+    nothing = max((key for row in keys.values() for key in row), default=0) + 1
+    longest = max(map(len, keys.values()))
+    return {
+        subject: ((*key, *[nothing] * (longest - len(key))), _counts_text(figures[subject]))
+        for subject, key in keys.items()
+    }
+
+
+def _counts_text(figures: list[Fraction]) -> str:
+    """How often each of the figures stands in the row, in its order."""
+    return " ".join(f"{sum(1 for _ in same)}×{plain(figure, 12)}" for figure, same in groupby(figures))
 
 
 def _counted_figures(subject: str, scores: Scores) -> list[Fraction]:
@@ -203,7 +226,6 @@ _KEYS: dict[str, Callable[[str, Scores, str], tuple[Any, str]]] = {
     "untrimmed_total": _untrimmed_total,
     "more_digits": _more_digits,
     "median": _median,
-    "countback": _countback,
     "at_least": _at_least,
     "lower_spread": _lower_spread,
     "decision": _decision,

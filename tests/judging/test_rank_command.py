@@ -378,3 +378,124 @@ def test_the_pure_modules_load_neither_web_nor_database_nor_arrays() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+STAGES = {
+    "stages": {
+        "carried": [{"round": "documents", "weight": "40"}],
+        "own": {"weight": "60"},
+        "rounding": {"total": 2},
+    }
+}
+
+
+def documents(desk: Desk) -> Path:
+    """The result of an earlier round, printed by the command itself: A 9, B 5."""
+    file = desk.folder / "documents.json"
+    first = desk.folder / "first.csv"
+    first.write_text("judge,subject,criterion,score\nJ1,A,idea,9\nJ1,B,idea,5\n", encoding="utf-8")
+    result = CliRunner().invoke(rank_command, [str(first), "--out", str(file), "--format", "json"])
+    assert result.exit_code == 0, result.stderr
+    return file
+
+
+def test_an_earlier_result_counts_by_its_weight(desk: Desk) -> None:
+    file = documents(desk)
+    found = desk.ranking("--carried", f"documents={file}", rule=STAGES)
+    assert [(row["subject"], row["total"], row["own_total"]) for row in found["ranking"]] == [
+        ("A", "8.10", "7.500000"),
+        ("B", "6.50", "7.500000"),
+    ]
+    assert found["carried_sha256"] == {"documents": hashlib.sha256(file.read_bytes()).hexdigest()}
+    assert found["rule"]["stages"]["carried"] == [{"round": "documents", "weight": "40", "full": None}]
+
+
+def test_a_rule_with_stages_asks_for_the_earlier_result(desk: Desk) -> None:
+    said = desk.refusal(rule=STAGES)
+    assert "rule.json: stages.carried[0]: the rule counts the totals of round 'documents'" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "there is no list 'ranking'"),
+        ('{"ranking": [], "rule": {"direction": "up"}}', "rule: direction: 'up' is not one of"),
+        ('{"ranking": [{"total": "1"}], "rule": {}}', "ranking[0]: there is no subject"),
+        (
+            '{"ranking": [{"subject": "A", "total": 1.5}], "rule": {}}',
+            "no total of round 'documents' for 'B'",
+        ),
+        ('{"ranking": [{"subject": "A", "total": "x"}], "rule": {}}', "ranking[0]: the total of 'A' is no"),
+        (
+            '{"ranking": [{"subject": "A", "total": "1"}, {"subject": "A", "total": "1"}], "rule": {}}',
+            "twice",
+        ),
+        ('{"ranking": [], "rule": {"direction": "low"}}', "the lowest total wins in one of the two rounds"),
+    ],
+)
+def test_an_earlier_result_that_cannot_be_used_is_refused(desk: Desk, content: str, said: str) -> None:
+    file = desk.folder / "earlier.json"
+    file.write_text(content, encoding="utf-8")
+    result = desk.run("--carried", f"documents={file}", rule=STAGES)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("given", ["documents", "=file", "documents="])
+def test_an_earlier_result_is_given_with_the_name_of_its_round(desk: Desk, given: str) -> None:
+    result = desk.run("--carried", given)
+    assert result.exit_code == 2
+    assert "is not ROUND=RESULT.json" in result.stderr
+
+
+def test_bonus_and_deductions_come_from_a_table_with_reasons(desk: Desk) -> None:
+    file = desk.folder / "extra.csv"
+    file.write_text("subject,points,reason\nB,0.5,patent\nB,-0.25,ran over time\n", encoding="utf-8")
+    found = desk.ranking("--adjustments", str(file), rule={"rounding": {"total": 1}})
+    assert [(row["subject"], row["total"]) for row in found["ranking"]] == [("B", "7.75"), ("A", "7.50")]
+    assert found["ranking"][0]["adjustments"] == [
+        {"points": "0.5", "reason": "patent"},
+        {"points": "-0.25", "reason": "ran over time"},
+    ]
+    assert found["adjustments_sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("who,what\n", "row 1: the first row must name the columns subject,points,reason"),
+        ("subject,points,reason\nZ,1,late\n", "row 2, subject: nobody judged a subject 'Z'"),
+        ("subject,points,reason\nA,one,late\n", "row 2, points: 'one' is not a plain decimal number"),
+        ("subject,points,reason\nA,0,late\n", "row 2, points: is 0"),
+        ("subject,points,reason\nA,1,\n", "row 2, reason: is empty"),
+        ("subject,points,reason\nA,1\n", "row 2: has 2 cells, the header 3"),
+    ],
+)
+def test_a_bad_table_of_adjustments_is_refused_with_its_row(desk: Desk, rows: str, said: str) -> None:
+    file = desk.folder / "extra.csv"
+    file.write_text(rows, encoding="utf-8")
+    result = desk.run("--adjustments", str(file))
+    assert result.exit_code == 2
+    assert f"extra.csv: {said}" in result.stderr
+
+
+def test_an_explanation_shows_every_step_when_asked_for(desk: Desk) -> None:
+    found = desk.ranking("--explain", rule={"aggregate": {"over": "criterion"}, "rounding": {"total": 1}})
+    steps = found["ranking"][0]["explanation"]
+    assert [step["kind"] for step in steps] == ["panel", "weight", "sum"]
+    assert [figure["mark"] for figure in steps[0]["figures"]] == ["8", "7"]
+    assert steps[-1]["total"] == "7.5"
+    assert "explanation" not in desk.ranking()["ranking"][0]
+
+
+def test_a_million_rows_of_garbage_are_refused_after_twenty_problems(desk: Desk) -> None:
+    message = desk.refusal(scores=HEADER.encode() + b"J,A,c,\xef\xbc\x91\n" * 1_000_000)
+    assert 21 <= len(message.splitlines()) <= 23  # a row may have several
+    assert "row 2, score" in message
+
+
+def test_a_good_row_that_comes_again_among_many_good_ones_is_found(desk: Desk) -> None:
+    rows = [f"J{n % 3},S{n // 3},c,{n % 10}\n" for n in range(3000)]
+    message = desk.refusal(scores=HEADER + "".join([*rows, rows[1500]]))
+    assert "row 3002, judge: 'J0' has marked 'S500' on 'c' already, in row 1502" in message
