@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from core.languages import Trilingual
 from judging.exact import plain
+from judging.rule_outcome_words import Setting, ending_sentences, outcome_sentences
 from judging.rules import Rule
 
 _METHODS = {
@@ -62,6 +63,11 @@ _METHODS = {
     ),
 }
 
+_TIES_WITH_TEXT = {
+    "at_least": _l("how many judges gave at least the mark given below"),
+    "lot": _l("a lot that everybody can draw again, by the seed given below"),
+}
+
 _TIES = {
     "untrimmed_total": _l("the total of all judges, none left out"),
     "more_digits": _l("the total before rounding"),
@@ -79,8 +85,12 @@ _NOTES = {
 }
 
 
-def sentences(rule: Rule, names: Mapping[str, Trilingual], lang: str) -> list[str]:
-    """How the rule makes a total and a rank, step by step. `names`: criterion key → its name."""
+def sentences(
+    rule: Rule, names: Mapping[str, Trilingual], lang: str, setting: Setting | None = None
+) -> list[str]:
+    """How the rule makes a total, a rank and what follows from it, step by step. `names`: criterion key → its
+    name."""
+    setting = setting or Setting()
     said = [*_weighing(rule), *_method(rule)]
     if rule.over == "criterion" and rule.method != "schulze":
         said.append(_combining(rule))
@@ -95,13 +105,25 @@ def sentences(rule: Rule, names: Mapping[str, Trilingual], lang: str) -> list[st
         )
     if rule.direction == "low":
         said.append(_("A lower mark is a better one."))
+    said += ending_sentences(rule, setting, lang)
     said.append(_ties(rule, names, lang))
+    said += outcome_sentences(rule, setting)
     return [sentence for sentence in said if sentence]
 
 
 def notes(codes: Sequence[str]) -> list[str]:
     """What a reader of a ranking should know; `codes` are those of `judging.ranking.Ranking.notes`."""
     return [str(_NOTES[code]) for code in codes]
+
+
+def knows_tie(kind: str) -> bool:
+    """Whether there are words for a step of the tie chain."""
+    return kind in _TIES or kind in _TIES_WITH_TEXT
+
+
+def tie_kind(kind: str) -> Any:
+    """What a kind of tie step compares, for a list to choose from."""
+    return _TIES_WITH_TEXT.get(kind) or _TIES[kind]
 
 
 def tie_step(kind: str, argument: str, names: Mapping[str, Trilingual], lang: str) -> str:

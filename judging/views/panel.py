@@ -29,11 +29,12 @@ from judging.forms.panel import (
     PresetForm,
     ReasonForm,
     ReplaceForm,
-    RuleForm,
 )
+from judging.forms.rule import RuleForm, name_of
 from judging.models import Criterion, Judge, Rubric
 from judging.operations import judge_invitations, panel, rubrics, sheets
 from judging.queries import office
+from judging.queries.carried import earlier_rounds
 from judging.queries.conflicts import conflicts_of
 from judging.rubrics import presets, shown_bands
 from judging.views.public import rule_in_words
@@ -149,7 +150,7 @@ def rubric(edition: Edition, round: Round) -> str:
         edition=edition,
         round=round,
         rubric=found,
-        rule=rule_in_words(found) if found and found.criteria else [],
+        rule=rule_in_words(found, edition.rounds) if found and found.criteria else [],
         preset=presets().get(found.preset) if found else None,
         shown_bands=shown_bands,
         act=ActForm(version=found.version if found else None),
@@ -237,7 +238,12 @@ def raise_criterion(edition: Edition, round: Round, number: int) -> Response:
 @access(organizer, once=True)
 def rule(edition: Edition, round: Round) -> Response:
     found = rubrics.rubric_of(round)
-    form = RuleForm(criteria=found.criteria if found else (), rule=round.rule or {}, version=round.version)
+    form = RuleForm(
+        criteria=found.criteria if found else (),
+        rule=round.rule or {},
+        earlier=earlier_rounds(round),
+        version=round.version,
+    )
 
     def act() -> Response:
         rubrics.set_rule(round=round, rule=form.rule, seen=seen_version(form), who=_me())
@@ -245,7 +251,13 @@ def rule(edition: Edition, round: Round) -> Response:
         return _to("rubric", edition, round=round.slug)
 
     return _form_page(
-        form, act, "judging_office/rubric_rule.html", edition=edition, round=round, rubric=found
+        form,
+        act,
+        "judging_office/rubric_rule.html",
+        edition=edition,
+        round=round,
+        rubric=found,
+        name_of=name_of,
     )
 
 

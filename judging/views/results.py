@@ -23,6 +23,7 @@ from judging.forms.results import ObjectionForm
 from judging.models import Result
 from judging.operations import objections
 from judging.queries import results as queries
+from judging.rule_outcome_words import setting_of
 from judging.rules import Rule
 
 bp = Blueprint("results", __name__, url_prefix="/<lang:lang>/e/<edition>")
@@ -80,11 +81,18 @@ def shown(snapshot: Mapping[str, Any], *, with_steps: bool) -> dict[str, Any]:
         "rows": [row_shown(row, prizes) for row in snapshot["ranking"]],
         "tiers": tiers(snapshot),
         "criteria_names": names,
-        "sentences": rule_words.sentences(Rule.from_json(snapshot["rule"]), names, current_language()),
+        "sentences": rule_said(snapshot),
         "notes": rule_words.notes(snapshot["notes"]),
         "explanations": [explain(snapshot, row) for row in snapshot["ranking"]] if with_steps else [],
         "tie_words": tie_words(names),
     }
+
+
+def rule_said(snapshot: Mapping[str, Any]) -> list[str]:
+    """The rule of a finalized result in sentences."""
+    names = {criterion["key"]: Trilingual.from_json(criterion["name"]) for criterion in snapshot["rubric"]}
+    rule = Rule.from_json(snapshot["rule"])
+    return rule_words.sentences(rule, names, current_language(), setting_of(snapshot))
 
 
 def tie_words(names: Mapping[str, Trilingual]) -> Any:
@@ -172,7 +180,7 @@ def _own_page(edition: Edition, team: Team, round: Round, form: ObjectionForm) -
         row=row_shown(row, prizes) if row else None,
         ranked=len(snapshot["ranking"]),
         explanation=explain(snapshot, row) if row else None,
-        sentences=rule_words.sentences(Rule.from_json(snapshot["rule"]), names, current_language()),
+        sentences=rule_said(snapshot),
         tie_words=tie_words(names),
         comments=queries.comments_for(result, team),
         objections=mine,
