@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import io
 import os
@@ -76,6 +77,10 @@ def rank_command(
     from judging.score_table import TableError, read_rule, read_scores
     from judging.stage_files import read_adjustments, read_carried
 
+    # A large table makes millions of objects that all live until the end; looking for garbage among them
+    # again and again takes a fifth of the time.
+    gc.disable()
+    click.get_current_context().call_on_close(gc.enable)
     data = _read(scores)
     earlier = _earlier_rounds(carried_files)
     results = {name: _read(file) for name, file in earlier.items()}

@@ -11,8 +11,8 @@ from flask_babel import ngettext
 
 from core.languages import Trilingual
 from judging.exact import plain
-from judging.rule_outcome_words import Setting, ending_sentences, outcome_sentences
 from judging.rules import Rule
+from judging.stages import Adjusting
 
 _METHODS = {
     ("judge_totals", "mean"): _l("The total is the mean of all judges' totals."),
@@ -63,11 +63,6 @@ _METHODS = {
     ),
 }
 
-_TIES_WITH_TEXT = {
-    "at_least": _l("how many judges gave at least the mark given below"),
-    "lot": _l("a lot that everybody can draw again, by the seed given below"),
-}
-
 _TIES = {
     "untrimmed_total": _l("the total of all judges, none left out"),
     "more_digits": _l("the total before rounding"),
@@ -79,6 +74,26 @@ _TIES = {
     "decision": _l("a decision of the head judge, with its reason"),
 }
 
+_TIES_WITH_TEXT = {
+    "at_least": _l("how many judges gave at least the mark given below"),
+    "lot": _l("a lot that everybody can draw again, by the seed given below"),
+}
+
+_PRIZE_TIES = {
+    "widen": _l(
+        "Where entries share a rank across the last place of a prize, all of them get this prize; the prizes "
+        "after it keep their number of places."
+    ),
+    "narrow": _l(
+        "Where entries share a rank across the last place of a prize, they all get the next prize that has a "
+        "place for each of them, and the places that were left are not filled."
+    ),
+    "split": _l(
+        "Where entries share a rank across the last place of a prize, they share this prize; the prizes "
+        "after it keep their number of places."
+    ),
+}
+
 _NOTES = {
     "unequal_panels": _l("This rule adds up what judges give, and not all entries have as many judges."),
     "incomplete_sheets": _l("Sheets on which a criterion is not marked were left out."),
@@ -86,15 +101,21 @@ _NOTES = {
 
 
 def sentences(
-    rule: Rule, names: Mapping[str, Trilingual], lang: str, setting: Setting | None = None
+    rule: Rule,
+    names: Mapping[str, Trilingual],
+    lang: str,
+    rounds: Mapping[str, Trilingual] | None = None,
 ) -> list[str]:
-    """How the rule makes a total, a rank and what follows from it, step by step. `names`: criterion key → its
-    name."""
-    setting = setting or Setting()
+    """How the rule makes a total and a rank, step by step, and what becomes of ties on a line.
+
+    `names`: criterion key → its name; `rounds`: what the rule calls an earlier round → its name.
+    """
     said = [*_weighing(rule), *_method(rule)]
     if rule.over == "criterion" and rule.method != "schulze":
         said.append(_combining(rule))
     said.append(_rounding(rule))
+    said += _stages(rule, rounds or {}, lang)
+    said += _adjustments(rule)
     if rule.minimum_judges > 1:
         said.append(
             ngettext(
@@ -105,25 +126,54 @@ def sentences(
         )
     if rule.direction == "low":
         said.append(_("A lower mark is a better one."))
-    said += ending_sentences(rule, setting, lang)
     said.append(_ties(rule, names, lang))
-    said += outcome_sentences(rule, setting)
+    said += _lines(rule)
     return [sentence for sentence in said if sentence]
 
 
-def notes(codes: Sequence[str]) -> list[str]:
-    """What a reader of a ranking should know; `codes` are those of `judging.ranking.Ranking.notes`."""
-    return [str(_NOTES[code]) for code in codes]
+def unsaid(rule: Rule, *, earlier: bool, prizes: bool, places: int | None) -> list[str]:
+    """What the rule does where it leaves everything as usual, for contestants who can't know what is usual.
+
+    earlier: the edition has rounds before this one; prizes: the round gives some; places: in the next round.
+    """
+    said = []
+    if earlier and rule.stages is None:
+        said.append(_("Totals of earlier rounds don't count: every entry starts from zero."))
+    if not _adjustments(rule):
+        said.append(
+            _("The organizers may add points to a total or take them off, and publish them with the reason.")
+        )
+    if prizes and rule.prize_ties not in _PRIZE_TIES:
+        said.append(
+            _(
+                "Where entries share a rank across the last place of a prize, the head judge decides, with a "
+                "reason that is published."
+            )
+        )
+    if places is not None and rule.advance.line is None:
+        said.append(
+            ngettext(
+                "The best entry goes on to the next round.",
+                "The best %(num)d entries go on to the next round.",
+                places,
+            )
+        )
+    return said
 
 
 def knows_tie(kind: str) -> bool:
-    """Whether there are words for a step of the tie chain."""
+    """Whether there are words for a kind of tie step."""
     return kind in _TIES or kind in _TIES_WITH_TEXT
 
 
 def tie_kind(kind: str) -> Any:
     """What a kind of tie step compares, for a list to choose from."""
     return _TIES_WITH_TEXT.get(kind) or _TIES[kind]
+
+
+def notes(codes: Sequence[str]) -> list[str]:
+    """What a reader of a ranking should know; `codes` are those of `judging.ranking.Ranking.notes`."""
+    return [str(_NOTES[code]) for code in codes]
 
 
 def tie_step(kind: str, argument: str, names: Mapping[str, Trilingual], lang: str) -> str:
@@ -214,6 +264,76 @@ def _rounding(rule: Rule) -> str:
         "The total is rounded half up to %(num)d decimals.",
         rule.rounding_total,
     )
+
+
+def _stages(rule: Rule, rounds: Mapping[str, Trilingual], lang: str) -> list[str]:
+    stages = rule.stages
+    if stages is None:
+        return []
+    said = []
+    called = {
+        stage.round: rounds.get(stage.round, Trilingual.same(stage.round)).pick(lang).text
+        for stage in stages.carried
+    }
+    called[""] = _("this round")
+    if stages.own.full is not None:
+        points = ", ".join(f"{called[stage.round]} {plain(stage.full)}" for stage in stages.all if stage.full)
+        said.append(_("The total of each round is made percent of these points: %(points)s.", points=points))
+    weights = ", ".join(f"{called[stage.round]} {plain(stage.weight)}" for stage in stages.all)
+    said.append(
+        _(
+            "In the final total the rounds count by their weights, divided by the sum of these: %(weights)s.",
+            weights=weights,
+        )
+    )
+    if stages.rounding_weighted is not None:
+        said.append(
+            ngettext(
+                "What each round gives is rounded half up to %(num)d decimal.",
+                "What each round gives is rounded half up to %(num)d decimals.",
+                stages.rounding_weighted,
+            )
+        )
+    if stages.rounding_total is not None:
+        said.append(
+            ngettext(
+                "The final total is rounded half up to %(num)d decimal.",
+                "The final total is rounded half up to %(num)d decimals.",
+                stages.rounding_total,
+            )
+        )
+    return said
+
+
+def _adjustments(rule: Rule) -> list[str]:
+    if rule.adjusting == Adjusting() and rule.stages is None:
+        return []
+    if rule.adjusting.to == "own" and rule.stages is not None:
+        text = _(
+            "Bonus points and deductions, published with their reasons, are added to this round's total "
+            "before the rounds are put together."
+        )
+    else:
+        text = _("Bonus points and deductions, published with their reasons, are added at the end.")
+    if rule.adjusting.rounding is not None:
+        text += " " + _places(rule.adjusting.rounding)
+    return [text]
+
+
+def _lines(rule: Rule) -> list[str]:
+    """Ties on the last place of a prize, and who goes on, where the rule leaves neither to a person."""
+    said = [str(_PRIZE_TIES[rule.prize_ties])] if rule.prize_ties in _PRIZE_TIES else []
+    advance = rule.advance
+    if advance.line is not None:
+        line = plain(advance.line)
+        said.append(
+            _("All entries with a total of at most %(line)s go on to the next round.", line=line)
+            if rule.low_totals_win
+            else _("All entries with a total of at least %(line)s go on to the next round.", line=line)
+        )
+    elif advance.ties == "all":
+        said.append(_("Entries that share the last rank that goes on to the next round all go on."))
+    return said
 
 
 def _ties(rule: Rule, names: Mapping[str, Trilingual], lang: str) -> str:

@@ -15,8 +15,7 @@ from judging.models import Rubric
 from judging.queries import office
 from judging.ranking import RuleError
 from judging.rubrics import shown_bands
-from judging.rule_outcome_words import Setting
-from judging.rule_words import sentences
+from judging.rule_words import sentences, unsaid
 
 bp = Blueprint("judging", __name__, url_prefix="/<lang:lang>")
 
@@ -52,11 +51,8 @@ def rule_in_words(rubric: Rubric, rounds: Sequence[Round]) -> list[str]:
         rule = office.ranking_rule(of, rubric)
     except RuleError:
         return []
-    setting = Setting(
-        rounds={round.slug: round.name for round in rounds if round.position < of.position},
-        prizes=of.awards_prizes,
-        advances=of.advance_places is not None or rule.advance.by == "line",
-        places=of.advance_places,
-        adjusts=True,
+    earlier = {round.slug: round.name for round in rounds if round.position < of.position}
+    names = {row.key: row.name for row in rubric.criteria}
+    return sentences(rule, names, current_language(), earlier) + unsaid(
+        rule, earlier=bool(earlier), prizes=of.awards_prizes, places=of.advance_places
     )
-    return sentences(rule, {row.key: row.name for row in rubric.criteria}, current_language(), setting)

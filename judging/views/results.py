@@ -23,7 +23,6 @@ from judging.forms.results import ObjectionForm
 from judging.models import Result
 from judging.operations import objections
 from judging.queries import results as queries
-from judging.rule_outcome_words import setting_of
 from judging.rules import Rule
 
 bp = Blueprint("results", __name__, url_prefix="/<lang:lang>/e/<edition>")
@@ -91,8 +90,8 @@ def shown(snapshot: Mapping[str, Any], *, with_steps: bool) -> dict[str, Any]:
 def rule_said(snapshot: Mapping[str, Any]) -> list[str]:
     """The rule of a finalized result in sentences."""
     names = {criterion["key"]: Trilingual.from_json(criterion["name"]) for criterion in snapshot["rubric"]}
-    rule = Rule.from_json(snapshot["rule"])
-    return rule_words.sentences(rule, names, current_language(), setting_of(snapshot))
+    rounds = {one["round"]: Trilingual.from_json(one["name"]) for one in snapshot.get("carried", ())}
+    return rule_words.sentences(Rule.from_json(snapshot["rule"]), names, current_language(), rounds)
 
 
 def tie_words(names: Mapping[str, Trilingual]) -> Any:

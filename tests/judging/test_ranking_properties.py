@@ -84,6 +84,49 @@ def test_the_names_of_judges_change_no_rank(
 
 
 @repeatable
+@given(tables(), rules(), st.permutations(range(6)))
+def test_the_names_of_subjects_change_no_rank(
+    marks: list[Mark], rule: dict[str, Any], names: list[int]
+) -> None:
+    """But for a lot, which is drawn by name."""
+    rule = {**rule, "ties": [step for step in rule["ties"] if step != "lot:seed"]}
+    renamed = [Mark(m.judge, f"S{names[int(m.subject[1:])]}", m.criterion, m.score) for m in marks]
+    first = {s.subject: s for s in ranked(marks, rule).subjects}
+    for subject in ranked(renamed, rule).subjects:
+        was = first[f"S{names.index(int(subject.subject[1:]))}"]
+        assert (subject.rank, subject.tied, subject.total) == (was.rank, was.tied, was.total)
+        assert subject.decided_by == was.decided_by
+
+
+@repeatable
+@given(tables(), rules(("mean", "trimmed_mean")), st.integers(1, 40), st.data())
+def test_a_higher_mark_never_costs_a_place(
+    marks: list[Mark], rule: dict[str, Any], raise_by: int, data: st.DataObject
+) -> None:
+    """By whatever it was raised: nobody who was behind comes before, as long as totals decide."""
+    rule = {**rule, "direction": "high", "ties": []}
+    place = data.draw(st.integers(0, len(marks) - 1))
+    mark = marks[place]
+    raised = [*marks]
+    raised[place] = Mark(
+        mark.judge, mark.subject, mark.criterion, Fraction(mark.score) + Fraction(raise_by, 2)
+    )
+    before = {s.subject: s.rank for s in ranked(marks, rule).subjects}
+    after = {s.subject: s.rank for s in ranked(raised, rule).subjects}
+    assert after[mark.subject] <= before[mark.subject]
+
+
+@repeatable
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 20), rules())
+def test_marks_that_are_all_equal_share_the_first_rank(
+    subjects: int, judges: int, mark: int, rule: dict[str, Any]
+) -> None:
+    rule = {**rule, "ties": [step for step in rule["ties"] if step not in ("lot:seed", "criterion:C0")]}
+    marks = [Mark(f"J{j}", f"S{s}", "c", mark) for s in range(subjects) for j in range(judges)]
+    assert {(s.rank, s.tied) for s in ranked(marks, rule).subjects} == {(1, subjects > 1)}
+
+
+@repeatable
 @given(tables(), rules())
 def test_ranks_follow_totals_and_shared_ranks_skip(marks: list[Mark], rule: dict[str, Any]) -> None:
     ranking = ranked(marks, rule)
