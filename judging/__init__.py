@@ -13,13 +13,27 @@ def init_app(app: Flask) -> None:
     from judging import demo, jobs, loaders, menus, models, result_panels  # noqa: F401
     from judging.cli import commands
     from judging.operations import judge_invitations
-    from judging.views import judge, panel, public, results, results_api, results_office, sheet_api
+    from judging.views import (
+        adjustments_office,
+        feedback,
+        judge,
+        panel,
+        public,
+        results,
+        results_api,
+        results_office,
+        sheet_api,
+        what_if,
+    )
 
     demo.register()
     judge_invitations.register()
     menus.register()
     result_panels.register()
-    for view in (judge, panel, public, results, results_api, results_office, sheet_api):
+    for view in (
+        *(judge, panel, public, results, results_api, results_office, sheet_api),
+        *(adjustments_office, feedback, what_if),
+    ):
         app.register_blueprint(view.bp)
     for command in commands:
         app.cli.add_command(command)

@@ -30,8 +30,9 @@ from judging.operations.rubrics import criterion_json
 from judging.policy import head_judge
 from judging.queries import draft as drafts
 from judging.queries import results as queries
+from judging.queries.carried import corrected_since
 from judging.queries.material import Blocker
-from judging.result_words import blocker_text
+from judging.result_words import blocker_text, corrected_since_text
 from judging.views.results import shown, tie_words
 
 bp = Blueprint("results_office", __name__, url_prefix="/<lang:lang>/o/<edition>/judging/results")
@@ -49,7 +50,7 @@ def overview(edition: Edition) -> str:
         "results_office/overview.html",
         edition=edition,
         rounds=queries.rounds_with_latest(edition),
-        crumbs=_crumbs(edition),
+        crumbs=crumbs_of(edition),
     )
 
 
@@ -77,9 +78,16 @@ def draft_of(edition: Edition, round: Round, entry_key: str) -> str:
         edition=edition,
         round=round,
         contender=found,
-        explanation=explain({"rubric": rubric}, row),
+        explanation=explain(
+            {
+                "rubric": rubric,
+                "rule": draft.ranking.rule.to_json(),
+                "carried": [one.to_json() for one in draft.carried],
+            },
+            row,
+        ),
         tie_words=tie_words(names),
-        crumbs=[*_crumbs(edition, round), (found.name, "")],
+        crumbs=[*crumbs_of(edition, round), (found.name, "")],
     )
 
 
@@ -95,7 +103,8 @@ def version(edition: Edition, round: Round, number: int) -> str:
         result=result,
         key=secrets.token_urlsafe(24),
         mine=result.finalized_by == _me().id,
-        crumbs=[*_crumbs(edition, round), (_("Version %(number)d", number=number), "")],
+        corrected=_corrected(round, result),
+        crumbs=[*crumbs_of(edition, round), (_("Version %(number)d", number=number), "")],
         **shown(queries.content(result), with_steps=True),
     )
 
@@ -146,7 +155,7 @@ def discard(edition: Edition, round: Round, number: int) -> Any:
         round=round,
         result=result,
         form=form,
-        crumbs=[*_crumbs(edition, round), (_("Discard"), "")],
+        crumbs=[*crumbs_of(edition, round), (_("Discard"), "")],
     )
     return page, 422 if form.errors else 200
 
@@ -255,7 +264,7 @@ def answer(edition: Edition, round: Round, number: int) -> Any:
         round=round,
         objection=objection,
         form=form,
-        crumbs=[*_crumbs(edition, round), (_("Objections"), "")],
+        crumbs=[*crumbs_of(edition, round), (_("Objections"), "")],
     )
     return page, 422 if form.errors else 200
 
@@ -291,15 +300,28 @@ def _page(edition: Edition, round: Round, **forms: Any) -> str:
         people=queries.people_of(versions),
         draft=draft,
         draft_rows=_draft_rows(draft) if draft else [],
+        adjusted_count=sum(len(one.adjustments) for one in draft.contenders) if draft else 0,
         blockers=blockers,
         objections=enumerate_by_id(against),
         unanswered=unanswered,
-        following=queries.next_round(round) if standing and round.advance_places is not None else None,
+        following=queries.next_round(round) if standing and queries.lets_advance(round) else None,
+        corrected=_corrected(round, pending or standing),
+        may_try_rules=draft is not None and not standing and draft.ranking is not None,
         mine=pending is not None and pending.finalized_by == me.id,
         is_organizer=policy.organizer(me, edition=edition),
         notice_over=standing is not None and clock.now() > (standing.notice_until or clock.now()),
-        crumbs=_crumbs(edition, round),
+        crumbs=crumbs_of(edition, round),
     )
+
+
+def _corrected(round: Round, result: Result | None) -> str:
+    """Says so where the result waits or stands and an earlier round that it counts was corrected since."""
+    if result is None or "stages" not in (round.rule or {}):
+        return ""
+    if result.state not in (*queries.PENDING, *queries.STANDING):
+        return ""
+    corrected = corrected_since(round, queries.content(result))
+    return corrected_since_text(corrected) if corrected else ""
 
 
 def _draft_rows(draft: drafts.Draft) -> list[dict[str, Any]]:
@@ -308,6 +330,7 @@ def _draft_rows(draft: drafts.Draft) -> list[dict[str, Any]]:
         return []
     names = {prize.id: Trilingual.from_json(dict(prize.name)) for prize in draft.prizes}
     going = draft.allotment.advancing
+    shared = {subject for one in draft.allotment.shared for subject in one.subjects}
     return [
         {
             "contender": draft.by_name[line["subject"]],
@@ -317,6 +340,7 @@ def _draft_rows(draft: drafts.Draft) -> list[dict[str, Any]]:
             "judges": line["judges"],
             "prize": names.get(draft.allotment.prizes.get(line["subject"], 0)),
             "advances": None if going is None else line["subject"] in going,
+            "shared": line["subject"] in shared,
         }
         for line in draft.ranking.to_json()
     ]
@@ -339,7 +363,7 @@ def _ties_page(
         frozen=queries.pending_result(round) is not None,
         form=form,
         positions=positions or {},
-        crumbs=[*_crumbs(edition, round), (_("Ties"), "")],
+        crumbs=[*crumbs_of(edition, round), (_("Ties"), "")],
     )
 
 
@@ -375,7 +399,7 @@ def _back(edition: Edition, round: Round, anchor: str | None = None) -> Response
     return redirect(url_for(".of_round", edition=edition.slug, round=round.slug, _anchor=anchor), 303)
 
 
-def _crumbs(edition: Edition, round: Round | None = None) -> list[tuple[str, str]]:
+def crumbs_of(edition: Edition, round: Round | None = None) -> list[tuple[str, str]]:
     lang = current_language()
     base = f"/{lang}/o/{edition.slug}"
     crumbs = [
