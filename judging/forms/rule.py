@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import FieldList, FormField, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import ValidationError
 
 from competition.models import Round
 from core.forms import Form, FormPart, LineField
@@ -157,27 +156,28 @@ class RuleForm(Form):
         for entry in self.ties:
             entry.choices = _choices(steps)
 
-    def validate_tie_mark(self, field: Any) -> None:
-        if not field.data and "at_least" in [entry.data for entry in self.ties]:
-            raise ValidationError(_l("Please give the mark that this tie step counts from."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Fields that another field asks for are looked at last: as optional ones they end their own checks
+        when they are empty."""
+        sound = super().validate(extra_validators)
+        for field, problem in self._lacking():
+            field.errors = [*field.errors, problem]
+            sound = False
+        return sound
 
-    def validate_tie_seed(self, field: Any) -> None:
-        if not field.data and "lot" in [entry.data for entry in self.ties]:
-            raise ValidationError(_l("Please write a seed: any text that nobody can choose afterwards."))
-
-    def validate_counting(self, field: Any) -> None:
-        if field.data != "carry":
-            return
-        if not any(part.form.weight.data for part in self.carried):
-            raise ValidationError(_l("Please give the weight of an earlier round that counts."))
-
-    def validate_own_weight(self, field: Any) -> None:
-        if self.counting.data == "carry" and not field.data:
-            raise ValidationError(_l("Please give the weight of this round."))
-
-    def validate_advance_line(self, field: Any) -> None:
-        if self.advance_by.data == "line" and not field.data:
-            raise ValidationError(_l("Please give the total that has to be reached."))
+    def _lacking(self) -> Iterator[tuple[Any, Any]]:
+        steps = [entry.data for entry in self.ties]
+        if "at_least" in steps and not self.tie_mark.data:
+            yield self.tie_mark, _l("Please give the mark that this tie step counts from.")
+        if "lot" in steps and not self.tie_seed.data:
+            yield self.tie_seed, _l("Please write a seed: any text that nobody can choose afterwards.")
+        if self.counting.data == "carry":
+            if not any(part.form.weight.data for part in self.carried):
+                yield self.counting, _l("Please give the weight of an earlier round that counts.")
+            if not self.own_weight.data:
+                yield self.own_weight, _l("Please give the weight of this round.")
+        if self.advance_by.data == "line" and not self.advance_line.data:
+            yield self.advance_line, _l("Please give the total that has to be reached.")
 
     @property
     def rule(self) -> dict[str, Any]:

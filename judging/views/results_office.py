@@ -400,14 +400,18 @@ def _back(edition: Edition, round: Round, anchor: str | None = None) -> Response
 
 
 def crumbs_of(edition: Edition, round: Round | None = None) -> list[tuple[str, str]]:
+    """The way from the edition to the results of a round, for all pages of the results office."""
     lang = current_language()
     base = f"/{lang}/o/{edition.slug}"
     crumbs = [
         (edition.name.pick(lang).text, base),
-        (_("Results"), url_for(".overview", edition=edition.slug) if round else ""),
+        (_("Results"), url_for("results_office.overview", edition=edition.slug) if round else ""),
     ]
     if round is not None:
         crumbs.append(
-            (round.name.pick(lang).text, url_for(".of_round", edition=edition.slug, round=round.slug))
+            (
+                round.name.pick(lang).text,
+                url_for("results_office.of_round", edition=edition.slug, round=round.slug),
+            )
         )
     return crumbs
