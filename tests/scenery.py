@@ -33,7 +33,7 @@ from core.db import db
 from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
-from judging.operations import objections, results, sheets
+from judging.operations import adjustments, objections, results, sheets
 from tests import factories as make
 
 ROLES = (
@@ -241,6 +241,13 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         if name == "heat":
             make.sheet(stage, judges[0], entry)
             make.sheet(stage, judges[1], other)
+            adjustments.adjust_entry(
+                round=stage,
+                entry=entry,
+                points="2.5",
+                reason="Shown at the fair",
+                who=people["organizer"],
+            )
             continue
         for number, judge in enumerate(judges):
             for about in (entry, other):
@@ -265,6 +272,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "desk": rounds["heat"].slug,
         "results:round": rounds["semi"].slug,
         "results_office:round": rounds["semi"].slug,
+        "feedback:round": rounds["semi"].slug,
         "secret_round": rounds["secret"].slug,
         "final_round": rounds["final"].slug,
         "judge": judges[0].key,
