@@ -25,6 +25,7 @@ from judging.queries import draft as drafts
 from judging.queries import results as queries
 from judging.queries.material import Material, material
 from judging.queries.office import ranking_rule
+from judging.result_words import blocker_text
 from judging.views.results_office import crumbs_of
 from judging.what_if import Beside, beside
 
@@ -70,6 +71,7 @@ def page(edition: Edition, round: Round) -> Response:
             moved=[line for line in lines if line["beside"].moved],
             changed=[line for line in lines if line["beside"].outcome_changes],
             sentences=_said(other) if other else [],
+            cautions=_cautions(other) if other else [],
             has_stages=bool((round.rule or {}).get("stages")),
             open_ties=len(other.allotment.open_ties) if other else 0,
             crumbs=[*crumbs_of(edition, round), (_("What if by another rule?"), "")],
@@ -119,6 +121,21 @@ def _lines(official: drafts.Draft, other: drafts.Draft) -> list[dict[str, Any]]:
         }
         for one in pairs
     ]
+
+
+def _cautions(other: drafts.Draft) -> list[str]:
+    """What keeps earlier rounds from going together with the other rule."""
+    assert other.ranking is not None
+    said = [blocker_text(one) for one in other.blockers if one.code.startswith("carried_")]
+    rule = other.ranking.rule
+    if rule.stages is not None and rule.method in ("rank_sum", "borda", "points", "schulze", "t_score"):
+        said.append(
+            _(
+                "This method doesn't count marks but how entries stand to each other, so its totals don't go "
+                "together with those of earlier rounds. Compare without earlier rounds."
+            )
+        )
+    return said
 
 
 def _said(other: drafts.Draft) -> list[str]:

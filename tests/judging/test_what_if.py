@@ -21,7 +21,7 @@ from judging.rules import Rule
 from judging.snapshots import allot_by_rule
 from judging.what_if import beside
 from tests import factories as make
-from tests.judging.results_world import World, judged, published
+from tests.judging.results_world import World, judged, next_round, published
 from tests.stored import everything_stored
 
 OUTLIER = ((20, 20, 20, 20, 0), (15, 15, 15, 15, 15), (17, 17, 17, 17, 17), (2, 2, 2, 2, 2))
@@ -53,11 +53,11 @@ def test_two_rules_side_by_side(app: Flask, ctx: None, lang: str) -> None:
     assert shown.status_code == 200
     first, second, third, last = (entry.team.name for entry in world.entries)
     cells = rows(shown.text)
-    assert [(row[0], row[1], row[3]) for row in cells] == [
-        ("1", third, "2"),
-        ("2", first, "1"),
-        ("3", second, "3"),
-        ("4", last, "4"),
+    assert [(row[0], row[1].split()[0], row[2].split()[0]) for row in cells] == [
+        (third, "1", "2"),
+        (first, "2", "1"),
+        (second, "3", "3"),
+        (last, "4", "4"),
     ]
     assert shown.text.count('class="moves"') == 2
     words = {"zh": "以公布的规则为准", "ko": "공개된 규정이 적용됩니다", "en": "The published rule counts"}
@@ -153,6 +153,18 @@ def test_a_rule_that_can_not_be_is_refused_in_words(app: Flask, ctx: None, query
     assert answer.status_code == 422
     assert "error-summary" in answer.text
     assert 'class="list what-if"' not in answer.text
+
+
+def test_a_method_that_does_not_go_with_earlier_rounds_says_so(app: Flask, ctx: None) -> None:
+    first = judged(OUTLIER, prizes=(1, 1))
+    published(first)
+    stages = {"carried": [{"round": "final", "weight": "1"}], "own": {"weight": "1"}}
+    last = next_round(first, OUTLIER, rule={"stages": stages})
+    db.session.commit()
+    assert "Compare without earlier rounds" in page(app, last, "?method=borda").text
+    assert "lowest total wins" in page(app, last, "?method=rank_sum").text
+    alone = page(app, last, "?method=borda&reset=y").text
+    assert "Compare without earlier rounds" not in alone
 
 
 def test_a_round_without_marks_has_nothing_to_compare(app: Flask, ctx: None) -> None:
