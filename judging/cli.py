@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import unicodedata
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,7 +19,9 @@ import click
 from judging.import_cli import import_scores
 
 if TYPE_CHECKING:
-    from judging.ranking import Ranking
+    from judging.explaining import Explainer
+    from judging.ranking import RankedSubject, Ranking
+    from judging.rules import Rule
 
 _NOTES = {
     "unequal_panels": "This method adds up what judges give, but subjects have different numbers of judges.",
@@ -108,11 +111,13 @@ def rank_command(
     if shape == "json":
         result = _json(ranking, data, _hashes(results, extra), explain=explain)
     elif shape == "csv":
-        result = _csv(ranking).encode()
+        result = iter([_csv(ranking).encode()])
     else:
-        result = _table(ranking).encode()
+        result = iter([_table(ranking).encode()])
     if out is None:
-        click.echo(result, nl=False)
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(result)
+        sys.stdout.buffer.flush()
     else:
         _write(out, result, not_over=[scores, rule_file, adjustment_file, *earlier.values()])
     for note in ranking.notes:
@@ -134,17 +139,19 @@ def _read(file: Path) -> bytes:
         _fail(f"{file}: {error.strerror}", _BAD_INPUT)
 
 
-def _write(out: Path, data: bytes, *, not_over: list[Path | None]) -> None:
+def _write(out: Path, data: Iterator[bytes], *, not_over: list[Path | None]) -> None:
     """Replace `out` in one step, so that nobody ever reads half a result; never the input."""
     try:
         if out.exists() and any(source and out.samefile(source) for source in not_over):
             _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
         if out.exists() and not out.is_file():  # /dev/stdout, a pipe
-            out.write_bytes(data)
+            with out.open("wb") as stream:
+                stream.writelines(data)
             return
         with tempfile.TemporaryDirectory(prefix=".rank-", dir=out.parent) as folder:
             draft = Path(folder) / "draft"
-            draft.write_bytes(data)
+            with draft.open("wb") as stream:
+                stream.writelines(data)
             os.replace(draft, out)
     except OSError as error:
         _fail(f"{out}: {error.strerror}", _BAD_INPUT)
@@ -173,27 +180,54 @@ def _hashes(results: dict[str, bytes], adjustments: bytes | None) -> dict[str, A
     return found
 
 
-def _json(ranking: Ranking, data: bytes, hashes: dict[str, Any], *, explain: bool = False) -> bytes:
-    import orjson
+def _json(ranking: Ranking, data: bytes, hashes: dict[str, Any], *, explain: bool = False) -> Iterator[bytes]:
+    from judging.explaining import Explainer
 
-    result: dict[str, Any] = {
+    explainer = Explainer(ranking) if explain else None
+    parts = {
         "rule": ranking.rule.to_json(),
         "input_sha256": hashlib.sha256(data).hexdigest(),
         **hashes,
-        "ranking": _explained(ranking) if explain else ranking.to_json(),
-        "tie_breaks": [taken.to_json() for taken in ranking.tie_breaks],
+        "ranking": (_row(line, ranking.rule, explainer) for line in ranking.subjects),
+        "tie_breaks": (taken.to_json() for taken in ranking.tie_breaks),
         "notes": list(ranking.notes),
     }
     if (pairs := ranking.pairs_json()) is not None:
-        result["pairs"] = pairs
-    return orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        parts["pairs"] = pairs
+    return _object_text(parts)
 
 
-def _explained(ranking: Ranking) -> list[dict[str, Any]]:
-    from judging.explaining import Explainer
+def _row(line: RankedSubject, rule: Rule, explainer: Explainer | None) -> dict[str, Any]:
+    row = line.to_json(rule)
+    return row | {"explanation": explainer.explain(line.subject).to_json()} if explainer else row
 
-    explainer = Explainer(ranking)
-    return [row | {"explanation": explainer.explain(row["subject"]).to_json()} for row in ranking.to_json()]
+
+def _object_text(parts: Mapping[str, Any]) -> Iterator[bytes]:
+    """A JSON object, indented by two, piece by piece: that of a million marks is never whole in memory."""
+    before = b"{\n"
+    for key, value in parts.items():
+        yield before + b"  " + _text(key, b"") + b": "
+        if isinstance(value, Iterator):
+            yield from _list_text(value)
+        else:
+            yield _text(value, b"  ")
+        before = b",\n"
+    yield b"\n}\n"
+
+
+def _list_text(elements: Iterator[Any]) -> Iterator[bytes]:
+    before = b"[\n"
+    for element in elements:
+        yield before + b"    " + _text(element, b"    ")
+        before = b",\n"
+    yield b"[]" if before == b"[\n" else b"\n  ]"
+
+
+def _text(value: Any, indent: bytes) -> bytes:
+    """The value as JSON whose further lines are indented; no text in JSON holds a line feed itself."""
+    import orjson
+
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n" + indent)
 
 
 def _lines(ranking: Ranking) -> list[list[str]]:

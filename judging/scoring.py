@@ -28,6 +28,7 @@ Sheets = Mapping[str, Mapping[str, Mapping[str, Fraction]]]  # {subject: {criter
 
 ADDING = ("sum", "rank_sum", "borda", "points", "schulze")
 _ABSENCE_IS_HARMLESS = ("sum", "borda", "points", "schulze")
+_OF_FIGURES = {"mean": aggregation.mean, "median": aggregation.median}
 _NOTHING = Fraction(0)
 
 
@@ -107,6 +108,12 @@ class Scores:
 
     def own_totals_by(self, method: str) -> Mapping[str, Fraction]:
         """The totals of this round's marks alone by another method, without any rounding."""
+        if method not in self._others and self.rule.over == "judge_totals" and method in _OF_FIGURES:
+            made_one = _OF_FIGURES[method]
+            self._others[method] = {
+                subject: made_one(row.values()) if row else _NOTHING
+                for subject, row in self.exact_totals.items()
+            }
         if method not in self._others:
             other = replace(_without_rounding(self.rule), method=method, stages=None)
             self._others[method] = score(self.sheets, other, self.exact_totals).totals

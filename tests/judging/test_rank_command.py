@@ -499,3 +499,10 @@ def test_a_good_row_that_comes_again_among_many_good_ones_is_found(desk: Desk) -
     rows = [f"J{n % 3},S{n // 3},c,{n % 10}\n" for n in range(3000)]
     message = desk.refusal(scores=HEADER + "".join([*rows, rows[1500]]))
     assert "row 3002, judge: 'J0' has marked 'S500' on 'c' already, in row 1502" in message
+
+
+def test_the_output_is_the_json_that_any_program_writes_with_two_spaces(desk: Desk) -> None:
+    rule = {"ties": ["countback"], "aggregate": {"method": "schulze"}}
+    for scores in (SMALL, HEADER + 'J,"A ""1""\\",c,1\n'):
+        text = desk.run("--explain", "--format", "json", rule=rule, scores=scores).stdout
+        assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
