@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from judging.exact import exact
+from judging.exact import exact, plain
 from judging.explaining import explain
 from judging.ranking import Adjustment, Mark, Ranking, rank
 from judging.rules import Rule
@@ -33,13 +33,21 @@ def recount(snapshot: Mapping[str, Any]) -> Ranking:
     return rank(marks, rule, carried=_carried(snapshot), adjustments=_adjustments(snapshot))
 
 
-def steps_of(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def steps_of(
+    snapshot: Mapping[str, Any], row: Mapping[str, Any], *, marks_are_public: bool
+) -> list[dict[str, Any]]:
     """Every step from the marks of `row`, one of `snapshot["ranking"]`, to its rank, figures exact; the tie
     steps as they were recorded.
+
+    marks_are_public: else what would tell of the others is left out: by Schulze's method whom each pair is
+    about, by T-scores a judge's mean and variance, from which two entries know each other's mark.
     """
     taken = row["tie_steps"]
     decisive = next((step for step in reversed(taken) if step["still_tied"] < step["tied"]), None)
-    return explain(recount(snapshot), row["subject"]).to_json() + [
+    steps = explain(recount(snapshot), row["subject"]).to_json()
+    if not marks_are_public:
+        steps = [_own_only(step) for step in steps]
+    return steps + [
         {
             "kind": "tie_break",
             "step": step["step"],
@@ -50,6 +58,16 @@ def steps_of(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> list[dict[s
         }
         for step in taken
     ]
+
+
+def _own_only(step: dict[str, Any]) -> dict[str, Any]:
+    if step["kind"] == "pairs":
+        pairs = sorted((exact(pair["there"]), exact(pair["back"])) for pair in step["pairs"])
+        told = [{"other": None, "there": plain(there), "back": plain(back)} for there, back in pairs]
+        return {**step, "pairs": told}
+    if step["kind"] == "panel" and step["method"] == "t_score":
+        return {**step, "figures": [{**figure, "basis": None} for figure in step["figures"]]}
+    return step
 
 
 def _carried(snapshot: Mapping[str, Any]) -> dict[str, dict[str, Fraction]]:

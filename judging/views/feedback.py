@@ -96,7 +96,7 @@ def own_json(edition: Edition, team: Team, round: Round) -> Response:
             "prize_shared": row["subject"] in shared_in(own.snapshot),
             "advances": row["advances"],
             "rule": own.snapshot["rule"],
-            "explanation": steps_of(own.snapshot, row),
+            "explanation": steps_of(own.snapshot, row, marks_are_public=round.show_marks),
             "criteria": [one.to_json() for one in feedback],
             "comments": [
                 {"judge": judge, "comment": comment} for judge, comment in queries.comments_for(result, team)

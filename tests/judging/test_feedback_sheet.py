@@ -59,7 +59,7 @@ def test_a_snapshot_computed_once_more_gives_the_published_totals(ctx: None, rul
     for row in snapshot["ranking"]:
         total = add_up_again(explain(again, row["subject"]))
         assert abs(total - exact(row["total"])) < Fraction(1, 10**6)
-        steps = steps_of(snapshot, row)
+        steps = steps_of(snapshot, row, marks_are_public=True)
         assert [step["step"] for step in steps if step["kind"] == "tie_break"] == [
             step["step"] for step in row["tie_steps"]
         ]
@@ -102,6 +102,26 @@ def test_a_team_reads_its_steps_as_data(app: Flask, ctx: None) -> None:
     for judge in last.judges:
         assert judge.name not in answer.text
         assert judge.key not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "secret"), [("schulze", "pairs", "other"), ("t_score", "panel", "basis")]
+)
+def test_steps_tell_of_others_only_where_marks_are_published(
+    ctx: None, method: str, kind: str, secret: str
+) -> None:
+    rule = {"aggregate": {"method": method}, "ties": ["lot:s"]}
+    snapshot = content(published(judged(MARKS, prizes=(1,), rule=rule)))
+    row = snapshot["ranking"][0]
+
+    def told(*, public: bool) -> list[Any]:
+        steps = steps_of(snapshot, row, marks_are_public=public)
+        step = next(step for step in steps if step["kind"] == kind)
+        return [one[secret] for one in step["pairs" if kind == "pairs" else "figures"]]
+
+    assert all(told(public=True))
+    assert told(public=False)
+    assert not any(told(public=False))
 
 
 # -- means beside those of all ------------------------------------------------------------------------------
