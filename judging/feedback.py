@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from core.languages import Trilingual
@@ -17,6 +19,7 @@ from judging.exact import exact, fixed
 LEAST_ENTRIES = 4
 """With one other entry the mean of all gives its figure away, with two others a good guess at both."""
 _PLACES = 2
+_ADDING = Context(prec=60, traps=[Inexact, InvalidOperation])  # marks have thirty digits at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +105,5 @@ def criterion_feedback(
 
 
 def _mean(marks: Mapping[str, str]) -> Fraction:
-    return sum((exact(mark) for mark in marks.values()), Fraction(0)) / len(marks)
+    """Added up as decimals: as exact as fractions and quicker."""
+    return Fraction(reduce(_ADDING.add, map(Decimal, marks.values()))) / len(marks)

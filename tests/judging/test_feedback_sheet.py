@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core import pdf
 from core.db import db
@@ -136,6 +138,28 @@ def test_means_place_and_bars_by_criterion(ctx: None) -> None:
         ("c2", "9.00", "6.60", 1, 5),
     ]
     assert (found[0].own_share, found[0].mean_share) == ("90.0", "66.0")
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 20)] * 3), min_size=LEAST_ENTRIES, max_size=9))
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_means_are_exact_and_places_go_by_them(steps: list[tuple[int, ...]]) -> None:
+    rows = [
+        {
+            "entry": f"e{place}",
+            "criteria": {
+                "c": {"marks": {f"J{judge}": f"{step * 5 / 10:.1f}" for judge, step in enumerate(row)}}
+            },
+        }
+        for place, row in enumerate(steps)
+    ]
+    criterion = {"key": "c", "name": {"zh": "c", "ko": "c", "en": "c"}, "min": "0", "max": "10"}
+    snapshot = {"rule": {"direction": "high"}, "rubric": [criterion], "ranking": rows}
+    means = [Fraction(sum(row), 6) for row in steps]
+    for row, mean in zip(rows, means, strict=True):
+        (found,) = criterion_feedback(snapshot, row, marks_are_public=False)
+        assert found.own == mean
+        assert found.mean == sum(means) / len(means)
+        assert found.rank == 1 + sum(other > mean for other in means)
 
 
 def test_equal_means_share_the_place_and_low_marks_can_be_the_better_ones(ctx: None) -> None:
