@@ -179,7 +179,7 @@ class SignInFirst(errors.Problem):
 
 
 def _commit(response: Response) -> None:
-    if request.method in ("GET", "HEAD", "OPTIONS") and not g.get("writes_on_get"):
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     if response.status_code < 400:
         db.session.commit()

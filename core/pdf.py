@@ -47,9 +47,18 @@ class PdfRefused(Problem):
     code = "pdf_refused"
 
 
-def render(template: str, *, pictures: Mapping[str, bytes] | None = None, **context: Any) -> bytes:
-    """Lay out one template; raises `MissingPart` where the system libraries or fonts are not installed."""
-    return render_all([Document(render_template(template, **context), pictures or {})])[0]
+def render(
+    template: str,
+    *,
+    pictures: Mapping[str, bytes] | None = None,
+    identifier: str = "",
+    made_at: int = 0,
+    **context: Any,
+) -> bytes:
+    """Lay out one template (`identifier`, `made_at`: see `Document`); raises `MissingPart` where the system
+    libraries or fonts are not installed."""
+    html = render_template(template, **context)
+    return render_all([Document(html, pictures or {}, identifier=identifier, made_at=made_at)])[0]
 
 
 def render_all(documents: Sequence[Document]) -> list[bytes]:

@@ -14,7 +14,9 @@ def init_app(app: Flask) -> None:
     from judging.cli import commands
     from judging.operations import judge_invitations
     from judging.views import (
+        adjustments_office,
         assignment,
+        feedback,
         head_judge,
         judge,
         judge_own,
@@ -27,6 +29,7 @@ def init_app(app: Flask) -> None:
         samples_office,
         sheet_api,
         terms_office,
+        what_if,
     )
 
     demo.register()
@@ -34,9 +37,11 @@ def init_app(app: Flask) -> None:
     menus.register()
     result_panels.register()
     assert assignment.bp is panel.bp  # the pages of an assignment are the panel's
-    for view in (judge, panel, public, results, results_api, results_office, sheet_api):
-        app.register_blueprint(view.bp)
-    for view in (head_judge, judge_own, judge_samples, samples_office, terms_office):
+    for view in (
+        *(judge, panel, public, results, results_api, results_office, sheet_api),
+        *(adjustments_office, feedback, what_if),
+        *(head_judge, judge_own, judge_samples, samples_office, terms_office),
+    ):
         app.register_blueprint(view.bp)
     for command in commands:
         app.cli.add_command(command)

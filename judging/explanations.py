@@ -7,7 +7,7 @@ Pure: reads what `judging.snapshots.build` wrote.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.languages import Trilingual
@@ -54,7 +54,7 @@ class TieStep:
 @dataclass(frozen=True, slots=True)
 class StageLine:
     """What a round counts for in the total: `round` "" is the round itself, `full` "" where totals count as
-    they are.
+    they are, `name` is empty for the round itself.
     """
 
     round: str
@@ -62,6 +62,7 @@ class StageLine:
     full: str
     total: str
     weighted: str
+    name: Trilingual = field(default_factory=Trilingual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Explanation:
     """All steps from marks to rank. `totals` is the line of judges' totals where the rule works on these.
 
     `own_total`: this round's total before `stages` and `adjustments`; "" where there are neither.
+    `adjusts_own`: bonus and deductions were added to it, not to the final total.
     """
 
     subject: str
@@ -91,6 +93,7 @@ class Explanation:
     own_total: str = ""
     stages: tuple[StageLine, ...] = ()
     adjustments: tuple[AdjustmentLine, ...] = ()
+    adjusts_own: bool = False
 
     @property
     def has_values(self) -> bool:
@@ -104,6 +107,7 @@ def explain(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> Explanation:
     over_totals = "judge_totals" in row
     marked = {judge for column in row["criteria"].values() for judge in column["marks"]}
     judges = tuple(sorted(marked, key=code_order))
+    rounds = {one["round"]: Trilingual.from_json(one["name"]) for one in snapshot.get("carried", ())}
     lines = tuple(
         _line(
             criterion["key"],
@@ -127,14 +131,21 @@ def explain(snapshot: Mapping[str, Any], row: Mapping[str, Any]) -> Explanation:
         tie_steps=tuple(_tie_step(step) for step in row["tie_steps"]),
         decided_by=row["decided_by"],
         own_total=row.get("own_total", ""),
-        stages=tuple(_stage(stage) for stage in row.get("stages", ())),
+        stages=tuple(_stage(stage, rounds) for stage in row.get("stages", ())),
+        adjusts_own=snapshot.get("rule", {}).get("adjustments", {}).get("to") == "own",
         adjustments=tuple(AdjustmentLine(one["points"], one["reason"]) for one in row.get("adjustments", ())),
     )
 
 
-def _stage(stage: Mapping[str, Any]) -> StageLine:
+def _stage(stage: Mapping[str, Any], rounds: Mapping[str, Trilingual]) -> StageLine:
+    slug = stage["round"] or ""
     return StageLine(
-        stage["round"] or "", stage["weight"], stage["full"] or "", stage["total"], stage["weighted"]
+        slug,
+        stage["weight"],
+        stage["full"] or "",
+        stage["total"],
+        stage["weighted"],
+        rounds.get(slug, Trilingual.same(slug)) if slug else Trilingual(),
     )
 
 

@@ -40,7 +40,7 @@ from judging.models import Criterion, Judge, Result, ScoreSheet, SheetState, Sto
 from judging.operations.results import publish_imported
 from judging.operations.rubrics import make_rubric
 from judging.problems import quoted
-from judging.queries.results import draft
+from judging.queries.draft import draft
 from judging.ranking import Mark, Ranking, rank
 from judging.rubrics import (
     MOST_CRITERIA,

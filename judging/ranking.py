@@ -8,7 +8,7 @@ tie steps. The rule's keys are those of `flask rank` (docs/ranking.md).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -150,12 +150,14 @@ def rank(
     submitted: Mapping[str, datetime | str] | None = None,
     carried: CarriedTotals | None = None,
     adjustments: Mapping[str, Sequence[Adjustment]] | None = None,
+    calibrate: scoring.Calibrate | None = None,
 ) -> Ranking:
     """Rank the subjects of `marks` by `rule`.
 
     `submitted`: each subject's time of submission, needed by the tie step `earlier` only. `carried`: round →
     subject → total of that round's published result, of which those count that `rule.stages` names.
-    `adjustments`: subject → bonus and deductions with their reasons.
+    `adjustments`: subject → bonus and deductions with their reasons. `calibrate`: how the tie step
+    `calibrated` gets its scores, by default in this process.
     Raises MarkError (a mark that the rule doesn't permit, with its index), RuleError (a rule that doesn't fit
     these marks) and RankingRefused (subjects with fewer judges than `minimum_judges`).
     """
@@ -170,7 +172,7 @@ def rank(
         raise RankingRefused(shortages)
 
     beyond = check_beyond(rule.stages, sorted(sheets), carried, adjustments)
-    scores = scoring.score(sheets, rule, totals, beyond)
+    scores = replace(scoring.score(sheets, rule, totals, beyond), calibrate=calibrate)
     groups, taken = _order(scores, times)
     subjects = tuple(_ranked_subjects(groups, taken, scores, counted))
     return Ranking(rule, subjects, tuple(taken), tuple(_notes(subjects, rule)), scores)

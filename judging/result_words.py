@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from core import clock
-from core.languages import Trilingual
+from core.languages import Trilingual, current_language
 from core.mail import Message
 from judging.models import Objection, ObjectionOutcome, Result
 
 if TYPE_CHECKING:
-    from judging.queries.results import Blocker
+    from judging.queries.carried import CarriedRound
+    from judging.queries.material import Blocker
 
 _MOST_NAMED = 8
 
@@ -61,6 +62,22 @@ def blocker_text(blocker: Blocker) -> str:
             names=named,
             fit=blocker.count,
         ),
+        "carried_unpublished": lambda: _(
+            "The rule counts the totals of “%(round)s”, which has no published result. Publish it first; "
+            "until then only this round's own totals are shown here.",
+            round=_round_name(blocker),
+        ),
+        "carried_missing": lambda: _(
+            "The rule counts the totals of “%(round)s”, and its published result has none for %(names)s. "
+            "Take these entries out of the round or correct that result.",
+            round=_round_name(blocker),
+            names=named,
+        ),
+        "carried_direction": lambda: _(
+            "The rule counts the totals of “%(round)s”, but the lowest total wins in only one of the two "
+            "rounds, so they can't be added up.",
+            round=_round_name(blocker),
+        ),
         "objections": lambda: ngettext(
             "%(num)d objection is not answered yet.",
             "%(num)d objections are not answered yet.",
@@ -74,6 +91,20 @@ def blocker_text(blocker: Blocker) -> str:
 
 def blockers_text(blockers: Sequence[Blocker]) -> str:
     return " ".join(blocker_text(blocker) for blocker in blockers)
+
+
+def _round_name(blocker: Blocker) -> str:
+    return blocker.about.pick(current_language()).text
+
+
+def corrected_since_text(corrected: Sequence[CarriedRound]) -> str:
+    """Why a version whose earlier round was corrected meanwhile no longer counts."""
+    names = ", ".join(one.name.pick(current_language()).text for one in corrected)
+    return _(
+        "The result of %(rounds)s was corrected after this version was made, so it counts totals that no "
+        "longer stand. Finalize a new version.",
+        rounds=names,
+    )
 
 
 def _named(items: Sequence[str]) -> str:

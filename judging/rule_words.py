@@ -75,6 +75,11 @@ _TIES = {
     "decision": _l("a decision of the head judge, with its reason"),
 }
 
+_TIES_WITH_TEXT = {
+    "at_least": _l("how many judges gave at least the mark given below"),
+    "lot": _l("a lot that everybody can draw again, by the seed given below"),
+}
+
 _PRIZE_TIES = {
     "widen": _l(
         "Where entries share a rank across the last place of a prize, all of them get this prize; the prizes "
@@ -125,6 +130,46 @@ def sentences(
     said.append(_ties(rule, names, lang))
     said += _lines(rule)
     return [sentence for sentence in said if sentence]
+
+
+def unsaid(rule: Rule, *, earlier: bool, prizes: bool, places: int | None) -> list[str]:
+    """What the rule does where it leaves everything as usual, for contestants who can't know what is usual.
+
+    earlier: the edition has rounds before this one; prizes: the round gives some; places: in the next round.
+    """
+    said = []
+    if earlier and rule.stages is None:
+        said.append(_("Totals of earlier rounds don't count: every entry starts from zero."))
+    if not _adjustments(rule):
+        said.append(
+            _("The organizers may add points to a total or take them off, and publish them with the reason.")
+        )
+    if prizes and rule.prize_ties not in _PRIZE_TIES:
+        said.append(
+            _(
+                "Where entries share a rank across the last place of a prize, the head judge decides, with a "
+                "reason that is published."
+            )
+        )
+    if places is not None and rule.advance.line is None:
+        said.append(
+            ngettext(
+                "The best entry goes on to the next round.",
+                "The best %(num)d entries go on to the next round.",
+                places,
+            )
+        )
+    return said
+
+
+def knows_tie(kind: str) -> bool:
+    """Whether there are words for a kind of tie step."""
+    return kind in _TIES or kind in _TIES_WITH_TEXT
+
+
+def tie_kind(kind: str) -> Any:
+    """What a kind of tie step compares, for a list to choose from."""
+    return _TIES_WITH_TEXT.get(kind) or _TIES[kind]
 
 
 def notes(codes: Sequence[str]) -> list[str]:

@@ -153,6 +153,11 @@ class Rule:
             return False
         return self.method == "rank_sum" or self.direction == "low"
 
+    @property
+    def carried_slugs(self) -> list[str]:
+        """The earlier rounds whose totals count, as `stages` names them."""
+        return [stage.round for stage in self.stages.carried] if self.stages else []
+
     def to_json(self) -> dict[str, Any]:
         """The completed rule; `Rule.from_json` of it gives an equal rule.
 

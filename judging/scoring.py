@@ -13,16 +13,20 @@ juries of 2016).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from judging import aggregation
 from judging.aggregation import Table
 from judging.exact import half_up
 from judging.rules import Rule
 from judging.stages import Beyond, Ending, end
+
+if TYPE_CHECKING:
+    from judging.ranking import Mark
 
 Sheets = Mapping[str, Mapping[str, Mapping[str, Fraction]]]  # {subject: {criterion: {judge: mark}}}
 
@@ -32,6 +36,16 @@ _OF_FIGURES = {"mean": aggregation.mean, "median": aggregation.median}
 _NOTHING = Fraction(0)
 
 CALIBRATED_PLACES = 9
+
+# (marks, rule) → each subject's score in the additive model.
+Calibrate = Callable[[Sequence["Mark"], Rule], Mapping[str, float]]
+
+
+def _calibrate_here(marks: Sequence[Mark], rule: Rule) -> Mapping[str, float]:
+    # NumPy loads only where a rule asks for this.
+    from judging.calibration import calibrated_scores
+
+    return calibrated_scores(marks, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ class Scores:
     schulze: aggregation.Schulze | None = None
     beyond: Beyond = field(default_factory=Beyond)
     endings: Mapping[str, Ending] = field(default_factory=dict)
+    calibrate: Calibrate | None = None
     _others: dict[str, Mapping[str, Fraction]] = field(default_factory=dict)
 
     @property
@@ -98,8 +113,6 @@ class Scores:
         The only figures here that come from floats. Rounding takes away what machines differ by, and two
         subjects that differ by less are level.
         """
-        # NumPy loads only where a rule asks for this.
-        from judging.calibration import calibrated_scores
         from judging.ranking import Mark
 
         marks = [
@@ -108,7 +121,7 @@ class Scores:
             for criterion, row in criteria.items()
             for judge, mark in row.items()
         ]
-        found = calibrated_scores(marks, self.rule)
+        found = (self.calibrate or _calibrate_here)(marks, self.rule)
         return {subject: half_up(Fraction(value), CALIBRATED_PLACES) for subject, value in found.items()}
 
     @cached_property

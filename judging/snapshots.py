@@ -108,11 +108,13 @@ def build(
     allotment: Allotment,
     next_round: str | None,
     decisions: Sequence[Mapping[str, Any]],
+    carried: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The snapshot of one version of a round's result.
 
     marks: with the judges' anonymous codes. rubric: key, name, weight, least, most, step of each criterion
     in order. decisions: subject, position, reason, decided_at of each decision on a tie that counted.
+    carried: round, name, version, sha256 of each published result whose totals count in this one.
     """
     lines = []
     for row in ranking.to_json():
@@ -155,6 +157,8 @@ def build(
     }
     if (pairs := ranking.pairs_json()) is not None:
         snapshot["pairs"] = pairs
+    if carried:
+        snapshot["carried"] = [dict(one) for one in carried]
     if allotment.shared:
         snapshot["shared_prizes"] = [shared.to_json() for shared in allotment.shared]
     return snapshot
@@ -175,8 +179,9 @@ def sha256(text: str) -> str:
 
 
 def same_outcome(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two versions say the same but for their own number and why they were made."""
-    own = ("version", "previous_sha256", "reason")
+    """Whether two versions say the same but for their own number, why they were made and from which version
+    of an earlier round they have the same totals."""
+    own = ("version", "previous_sha256", "reason", "carried")
     return {key: value for key, value in one.items() if key not in own} == {
         key: value for key, value in other.items() if key not in own
     }

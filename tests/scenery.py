@@ -33,7 +33,7 @@ from core.db import db
 from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
-from judging.operations import objections, results, samples, sheets
+from judging.operations import adjustments, objections, results, samples, sheets
 from tests import factories as make
 
 ROLES = (
@@ -250,6 +250,13 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
             make.sheet(stage, judges[1], other)
             make.proposal(stage, [(judges[0], entry), (judges[1], other)])
             sample_key = _sample(stage, judges[1])
+            adjustments.adjust_entry(
+                round=stage,
+                entry=entry,
+                points="2.5",
+                reason="Shown at the fair",
+                who=people["organizer"],
+            )
             continue
         for number, judge in enumerate(judges):
             for about in (entry, other):
@@ -274,6 +281,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "desk": rounds["heat"].slug,
         "results:round": rounds["semi"].slug,
         "results_office:round": rounds["semi"].slug,
+        "feedback:round": rounds["semi"].slug,
         "secret_round": rounds["secret"].slug,
         "final_round": rounds["final"].slug,
         "sample": sample_key,

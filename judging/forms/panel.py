@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -12,8 +11,6 @@ from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.forms import Form, FormPart, LineField, ParagraphsField, TrilingualField, decimal_text
-from core.languages import Trilingual
-from judging import rule_words
 from judging.forms.judge import without_surplus
 from judging.models import Criterion
 from judging.rubrics import Band, CriterionSpec
@@ -127,173 +124,6 @@ class CriterionForm(Form):
             weight=self.weight.data or "",
             bands=tuple(bands),
         )
-
-
-METHODS = [
-    ("mean", _l("Mean")),
-    ("trimmed_mean", _l("Trimmed mean")),
-    ("median", _l("Median")),
-    ("sum", _l("Sum")),
-    ("rank_sum", _l("Sum of places")),
-    ("borda", _l("Borda points")),
-    ("points", _l("Points by place")),
-    ("schulze", _l("Schulze’s method")),
-    ("t_score", _l("Standardized score (T)")),
-]
-_PLACES = [("", _l("not rounded")), *[(str(number), str(number)) for number in range(5)]]
-TIE_STEPS = [
-    ("untrimmed_total", _l("the total of all judges, none left out")),
-    ("more_digits", _l("the total before rounding")),
-    ("median", _l("the median of all judges")),
-    ("countback", _l("who has more of the highest mark, then of the next")),
-    ("head_to_head", _l("whom more judges put first")),
-    ("lower_spread", _l("on whom the judges agree more")),
-    ("earlier", _l("who submitted earlier")),
-    ("calibrated", _l("the score after correction for strict and lenient judges")),
-    ("decision", _l("a decision of the head judge, with its reason")),
-]
-_MOST_TIES = 6
-
-
-class RuleForm(Form):
-    """The rule of the official total; what it can't say (other points, lots) is kept from the rule that
-    stands."""
-
-    over = RadioField(
-        _l("The method is applied"),
-        choices=[
-            SelectChoice("judge_totals", _l("to each judge’s total (usual in Chinese and Korean contests)")),
-            SelectChoice("criterion", _l("to each criterion, which are then added up")),
-        ],
-    )
-    method = SelectField(_l("Method"), choices=[SelectChoice(*pair) for pair in METHODS])
-    drop_high = WholeField(_l("Highest marks left out"))
-    drop_low = WholeField(_l("Lowest marks left out"))
-    drop_from = WholeField(
-        _l("Only from this many judges on"),
-        least=1,
-        description=_l(
-            "With fewer judges the plain mean counts. Below five, leaving out does more harm than good."
-        ),
-    )
-    weights = RadioField(
-        _l("Weights"),
-        choices=[
-            SelectChoice("as_points", _l("multiply the marks")),
-            SelectChoice("normalized", _l("are divided by their sum first")),
-        ],
-    )
-    round_criterion = SelectField(
-        _l("Decimals of a criterion’s mean"), choices=[SelectChoice(*pair) for pair in _PLACES]
-    )
-    round_weighted = SelectField(
-        _l("Decimals of a judge’s total, or of a weighted criterion"),
-        choices=[SelectChoice(*pair) for pair in _PLACES],
-    )
-    round_total = SelectField(_l("Decimals of the result"), choices=[SelectChoice(*pair) for pair in _PLACES])
-    minimum_judges = WholeField(_l("Judges that an entry needs"), least=1)
-    ties = FieldList(
-        SelectField(_l("Then"), default=""),
-        _l("If totals are equal"),
-        min_entries=_MOST_TIES,
-        max_entries=12,
-    )
-    direction = RadioField(
-        _l("Better is"),
-        choices=[SelectChoice("high", _l("the higher mark")), SelectChoice("low", _l("the lower mark"))],
-    )
-
-    def __init__(
-        self, *args: Any, criteria: Iterable[Criterion], rule: Mapping[str, Any], **values: Any
-    ) -> None:
-        super().__init__(*args, **values, **_shown(rule))
-        self._rule = dict(rule)
-        known = [("", "–"), *[(f"criterion:{row.key}", row.name) for row in criteria], *TIE_STEPS]
-        named = {key for key, _label in known}
-        # Steps which the form does not offer (thresholds, lots) stay choosable while they stand in the rule.
-        for step in self._rule.get("ties", []):
-            if step not in named:
-                kind, _colon, argument = step.partition(":")
-                known.append((step, rule_words.tie_step(kind, argument, {}, _lang())))
-        for entry in self.ties:
-            entry.choices = [
-                SelectChoice(key, label.pick(_lang()).text if isinstance(label, Trilingual) else label)
-                for key, label in known
-            ]
-
-    @property
-    def rule(self) -> dict[str, Any]:
-        """The rule as `flask rank` reads it."""
-        standing = dict(self._rule.get("aggregate") or {})
-        aggregate: dict[str, Any] = {
-            "over": self.over.data,
-            "method": self.method.data,
-        }
-        if "points" in standing:
-            aggregate["points"] = standing["points"]
-        for name in ("drop_high", "drop_low", "drop_from"):
-            number = self[name].number
-            if number is not None:
-                aggregate[name] = number
-        return {
-            "direction": self.direction.data,
-            "aggregate": aggregate,
-            "weights": self.weights.data,
-            "rounding": {
-                "criterion": _number(self.round_criterion.data),
-                "weighted": _number(self.round_weighted.data),
-                "total": _number(self.round_total.data),
-            },
-            "minimum_judges": self.minimum_judges.number or 1,
-            "ties": [entry.data for entry in self.ties if entry.data],
-        }
-
-    PARTS = {
-        "aggregate.drop_high": "drop_high",
-        "aggregate.drop_low": "drop_low",
-        "aggregate.drop_from": "drop_from",
-        "minimum_judges": "minimum_judges",
-        "ties": "ties",
-    }
-
-    def add_problem(self, problem: Any) -> None:
-        """A rule's mistake is shown beside the field that stands for that part of it."""
-        problem.fields = {
-            self.PARTS.get(name.partition("[")[0], name): text for name, text in problem.fields.items()
-        }
-        super().add_problem(problem)
-
-
-def _shown(rule: Mapping[str, Any]) -> dict[str, Any]:
-    aggregate, rounding = rule.get("aggregate") or {}, rule.get("rounding") or {}
-
-    def text(value: Any) -> str:
-        return "" if value is None else str(value)
-
-    return {
-        "over": aggregate.get("over", "judge_totals"),
-        "method": aggregate.get("method", "mean"),
-        "drop_high": text(aggregate.get("drop_high", 1)),
-        "drop_low": text(aggregate.get("drop_low", 1)),
-        "drop_from": text(aggregate.get("drop_from", 5)),
-        "weights": rule.get("weights", "as_points"),
-        "round_criterion": text(rounding.get("criterion")),
-        "round_weighted": text(rounding.get("weighted")),
-        "round_total": text(rounding.get("total")),
-        "minimum_judges": text(rule.get("minimum_judges", 1)),
-        "ties": list(rule.get("ties", [])),
-        "direction": rule.get("direction", "high"),
-    }
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text else None
-
-
-def _lang() -> str:
-    from core.languages import current_language
-
-    return current_language()
 
 
 class PresetForm(Form):

@@ -8,8 +8,11 @@ from flask import has_request_context, request
 from flask_babel import lazy_gettext as _l
 
 from accounts.models import Person
+from competition.models import EditionState, Round
+from core.db import lock
 from core.errors import BadInput, Conflict
 from core.text import one_line, shorten
+from judging.queries import results as queries
 
 
 def check_seen(thing: Any, seen: int | None) -> None:
@@ -34,3 +37,25 @@ def id_of(who: Person | None) -> int | None:
 def device() -> str:
     """The browser's own description of itself, shortened; "" outside a request."""
     return shorten(one_line(request.user_agent.string), 200) if has_request_context() else ""
+
+
+def hold_round(round: Round) -> None:
+    """Of two people who press at once the second one waits here and sees what the first has done.
+
+    Raises Conflict where the edition is archived.
+    """
+    lock(round)
+    if round.edition.state is EditionState.ARCHIVED:
+        raise Conflict(_l("This edition is archived; nothing in it can be changed."), code="archived")
+
+
+def refuse_pending(round: Round) -> None:
+    """Raise Conflict while a version of the round's result waits for its signature or publication."""
+    if pending := queries.pending_result(round):
+        raise Conflict(
+            _l(
+                "Version %(number)d is finalized and not published yet. Publish or discard it first.",
+                number=pending.number,
+            ),
+            code="pending",
+        )

@@ -18,16 +18,19 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from accounts.models import Person
-from competition.models import Edition, EditionState, Entry, Member, Round
+from competition.models import Entry, Member, Round
 from core import access, audit, clock, errors, mail
 from core.db import db, lock
 from core.errors import BadInput, Conflict, Refused
 from judging import result_words, snapshots
 from judging.models import Judge, Result, ResultState, ScoreSheet, SheetState, TieDecision
-from judging.operations.common import id_of
+from judging.operations.common import hold_round, id_of, refuse_pending
 from judging.operations.rubrics import criterion_json
+from judging.queries import draft as drafts
 from judging.queries import results as queries
-from judging.queries.results import Blocker, Draft
+from judging.queries.carried import corrected_since
+from judging.queries.draft import Draft
+from judging.queries.material import Blocker, judge_names
 from judging.signals import result_final, result_published, result_superseded
 
 MOST_DAYS_AHEAD = 366
@@ -47,8 +50,8 @@ def finalize(*, round: Round, who: Person, reason: str = "") -> Result:
     reason: why the published version is corrected; shown to everybody. Raises Conflict with `blockers` while
     something stands in the way or nothing has changed, BadInput when a correction comes without its reason.
     """
-    _hold(round)
-    _refuse_pending(round)
+    hold_round(round)
+    refuse_pending(round)
     standing = queries.standing_result(round)
     if standing and not reason:
         raise BadInput(fields={"reason": _l("Please say why the published result is corrected.")})
@@ -59,7 +62,7 @@ def _freeze(
     round: Round, who: Person | None, reason: str, standing: Result | None, *, despite_objections: bool
 ) -> Result:
     codes = _codes(round)
-    found = queries.draft(round, labels=codes)
+    found = drafts.draft(round, labels=codes)
     blockers = list(found.blockers)
     if not despite_objections and (count := queries.open_objections(round)):
         blockers.append(Blocker("objections", count=count))
@@ -104,7 +107,7 @@ def _blocked(blockers: list[Blocker]) -> Conflict:
 def _snapshot(found: Draft, number: int, reason: str, standing: Result | None) -> dict[str, Any]:
     assert found.ranking is not None
     round, edition = found.round, found.round.edition
-    following = queries.next_round(round) if round.advance_places is not None else None
+    following = queries.next_round(round) if queries.lets_advance(round) else None
     names = {contender.id: name for name, contender in found.by_name.items()}
     return snapshots.build(
         edition={"slug": edition.slug, "year": edition.year, "name": edition.name.to_json()},
@@ -116,7 +119,7 @@ def _snapshot(found: Draft, number: int, reason: str, standing: Result | None) -
         rubric=[criterion_json(criterion) for criterion in found.criteria],
         marks=found.marks,
         ranking=found.ranking,
-        subjects=queries.subjects(found),
+        subjects=drafts.subjects(found),
         prizes=found.prizes,
         allotment=found.allotment,
         next_round=following.slug if following else None,
@@ -129,6 +132,7 @@ def _snapshot(found: Draft, number: int, reason: str, standing: Result | None) -
             }
             for row in found.decisions
         ],
+        carried=[one.to_json() for one in found.carried],
     )
 
 
@@ -139,7 +143,7 @@ def _codes(round: Round) -> dict[str, str]:
     Judges of an imported protocol keep the names under which it was published.
     """
     if round.edition.imported_from:
-        return queries.judge_names(round)
+        return judge_names(round)
     codes: dict[str, str] = {}
     for known in db.session.scalars(
         select(Result.judges).where(Result.round_id == round.id).order_by(Result.number)
@@ -199,6 +203,7 @@ def sign(*, result: Result, who: Person, seen_sha256: str | None = None) -> Resu
         raise Conflict(_l("This page shows another version. Reload it and look again."), code="stale")
     if snapshots.sha256(result.snapshot) != result.sha256:
         raise Conflict(_l("The stored snapshot doesn't match its hash; it must not be signed."), code="hash")
+    _refuse_outdated(result)
     result.state, result.signed_by, result.signed_at = ResultState.SIGNED, who.id, clock.now()
     db.session.flush()
     audit.record("result.signed", result, new=_brief(result), actor_id=who.id)
@@ -213,6 +218,7 @@ def publish(*, result: Result, who: Person, at: datetime | None = None) -> Resul
     _hold_result(result)
     if result.state is not ResultState.SIGNED:
         raise Conflict(_l("Only a signed result can be published, and only once."), code="not_signed")
+    _refuse_outdated(result)
     if at is None:
         return _publish_now(result, who)
     if at <= clock.now():
@@ -243,10 +249,23 @@ def unschedule(*, result: Result, who: Person) -> Result:
 
 
 def publish_due(*, result: Result) -> bool:
-    """Publish a signed version whose moment has come; False when that is not (or no longer) so. For the
-    job."""
+    """Publish a signed version whose moment has come; False when that is not (or no longer) so. For the job.
+
+    One that counts totals of an earlier round which were corrected since is not published: its moment is
+    taken back, and the organizers' pages say why.
+    """
     _hold_result(result)
     if result.state is not ResultState.SIGNED or result.publish_at is None or result.publish_at > clock.now():
+        return False
+    if corrected := corrected_since(result.round, queries.content(result)):
+        old, result.publish_at = result.publish_at, None
+        db.session.flush()
+        audit.record(
+            "result.unscheduled",
+            result,
+            old={"publish_at": old.isoformat()},
+            new={"corrected": [one.slug for one in corrected]},
+        )
         return False
     _publish_now(result, None)
     return True
@@ -321,11 +340,11 @@ def publish_imported(*, round: Round) -> Result:
 
     Raises Conflict when the edition is not an imported one or the ranking has blockers.
     """
-    _hold(round)
-    _refuse_pending(round)
+    hold_round(round)
+    refuse_pending(round)
     if not round.edition.imported_from or queries.versions(round):
         raise Conflict(_l("Only the result of an imported protocol can be published this way, and once."))
-    found = queries.draft(round)
+    found = drafts.draft(round)
     if found.blockers or found.ranking is None:
         raise _blocked(list(found.blockers))
     text = snapshots.canonical(_snapshot(found, 1, "", None))
@@ -358,13 +377,13 @@ def decide_tie(*, round: Round, positions: Mapping[int, int], reason: str, who: 
     Raises BadInput without a reason or with impossible positions, Conflict when these entries are not
     what is tied.
     """
-    _hold(round)
-    _refuse_pending(round)
+    hold_round(round)
+    refuse_pending(round)
     if not reason:
         raise BadInput(fields={"reason": _l("Please give the reason for this decision.")})
     if any(not 1 <= position <= len(positions) for position in positions.values()):
         raise BadInput(fields={"position": _l("Positions go from 1 to %(most)d.", most=len(positions))})
-    ties = queries.draft(round).ties
+    ties = drafts.draft(round).ties
     if set(positions) not in [{contender.id for contender in tie.contenders} for tie in ties]:
         raise Conflict(
             _l("These entries are not tied (any more). Reload the page and look again."), code="stale"
@@ -406,7 +425,7 @@ def prepare_after_disqualification(entry: Entry, reason: str = "", **_more: Any)
         row = queries.row_of_team(queries.content(standing), entry.team)
         if row is None:
             continue
-        _hold(round)
+        hold_round(round)
         if pending := queries.pending_result(round):
             pending.state, pending.publish_at = ResultState.DISCARDED, None
             db.session.flush()
@@ -425,27 +444,14 @@ def prepare_after_disqualification(entry: Entry, reason: str = "", **_more: Any)
 # -- shared -------------------------------------------------------------------------------------------------
 
 
-def _hold(round: Round) -> None:
-    lock(round)
-    edition: Edition = round.edition
-    if edition.state is EditionState.ARCHIVED:
-        raise Conflict(_l("This edition is archived; nothing in it can be changed."), code="archived")
-
-
 def _hold_result(result: Result) -> None:
-    _hold(result.round)
+    hold_round(result.round)
     lock(result)
 
 
-def _refuse_pending(round: Round) -> None:
-    if pending := queries.pending_result(round):
-        raise Conflict(
-            _l(
-                "Version %(number)d is finalized and not published yet. Publish or discard it first.",
-                number=pending.number,
-            ),
-            code="pending",
-        )
+def _refuse_outdated(result: Result) -> None:
+    if corrected := corrected_since(result.round, queries.content(result)):
+        raise Conflict(result_words.corrected_since_text(corrected), code="corrected_since")
 
 
 def _last_number(round: Round) -> int:

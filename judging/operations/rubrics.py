@@ -18,6 +18,7 @@ from core.errors import BadInput, Conflict
 from judging.models import Criterion, Rubric
 from judging.operations.common import check_seen, id_of
 from judging.problems import RuleError, name_problem
+from judging.queries.carried import earlier_rounds
 from judging.rubrics import (
     MOST_CRITERIA,
     Band,
@@ -168,6 +169,10 @@ def set_rule(
         complete = Rule.from_json(kept | {"criteria": rule_criteria(rubric.criteria if rubric else ())})
     except RuleError as error:
         raise BadInput(fields={error.path or "rule": rule_problem(error)}) from error
+    if set(complete.carried_slugs) - {earlier.slug for earlier in earlier_rounds(round)}:
+        raise BadInput(
+            fields={"stages.carried": _l("Only earlier rounds of this edition can count in this one.")}
+        )
     if rubric is not None:
         rubric.changed_at = clock.now()
     old, round.rule = round.rule, kept
@@ -198,6 +203,9 @@ def rule_problem(error: RuleError) -> Any:
         "repeated": _l("The same tie step stands in the list twice."),
         "not_an_integer": _l("Please type a whole number."),
         "not_a_number": _l("Please type a number, for example 8 or 8.5."),
+        "not_positive": _l("Please type a number greater than 0."),
+        "too_many_digits": _l("Please type a number with fewer digits."),
+        "full_of_some": _l("Please give the full mark of every round that counts, or of none."),
     }
     return texts.get(
         error.code, _l("This part of the rule can't be used: %(part)s.", part=error.path or "rule")

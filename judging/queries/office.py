@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import distinct, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -63,12 +64,18 @@ def official_marks(round: Round) -> list[Mark]:
     ]
 
 
-def ranking_rule(round: Round, rubric: Rubric | None = None) -> Rule:
-    """The round's rule completed with its rubric's criteria; raises judging.ranking.RuleError for a
-    broken one."""
+def ranking_rule(
+    round: Round, rubric: Rubric | None = None, changes: Mapping[str, Any] | None = None
+) -> Rule:
+    """The round's rule completed with its rubric's criteria; `changes`: keys that are to say something else.
+    Raises judging.ranking.RuleError for a broken one."""
     rubric = rubric or rubric_of(round)
     return Rule.from_json(
-        {**(round.rule or {}), "criteria": rule_criteria(rubric.criteria if rubric else ())}
+        {
+            **(round.rule or {}),
+            **(changes or {}),
+            "criteria": rule_criteria(rubric.criteria if rubric else ()),
+        }
     )
 
 

@@ -27,13 +27,14 @@ from judging.forms.panel import (
     ReasonForm,
     RecuseForForm,
     ReplaceForm,
-    RuleForm,
 )
 from judging.forms.panel_notes import NoteForm
+from judging.forms.rule import RuleForm, name_of
 from judging.models import Criterion, Judge, RecusalKind, Rubric
 from judging.operations import judge_invitations, panel, panel_notes, recusals, rubrics, sheets
 from judging.queries import office
 from judging.queries.assignment import open_proposal
+from judging.queries.carried import earlier_rounds
 from judging.queries.conflicts import conflicts_of
 from judging.queries.head_judge import notes_of
 from judging.queries.pledges import signatures, terms_of
@@ -154,7 +155,7 @@ def rubric(edition: Edition, round: Round) -> str:
         edition=edition,
         round=round,
         rubric=found,
-        rule=rule_in_words(found) if found and found.criteria else [],
+        rule=rule_in_words(found, edition.rounds) if found and found.criteria else [],
         preset=presets().get(found.preset) if found else None,
         shown_bands=shown_bands,
         act=ActForm(version=found.version if found else None),
@@ -242,14 +243,27 @@ def raise_criterion(edition: Edition, round: Round, number: int) -> Response:
 @access(organizer, once=True)
 def rule(edition: Edition, round: Round) -> Response:
     found = rubrics.rubric_of(round)
-    form = RuleForm(criteria=found.criteria if found else (), rule=round.rule or {}, version=round.version)
+    form = RuleForm(
+        criteria=found.criteria if found else (),
+        rule=round.rule or {},
+        earlier=earlier_rounds(round),
+        version=round.version,
+    )
 
     def act() -> Response:
         rubrics.set_rule(round=round, rule=form.rule, seen=seen_version(form), who=me())
         flash(_("The rule stands."), "good")
         return to_page("rubric", edition, round=round.slug)
 
-    return form_page(form, act, "judging_office/rubric_rule.html", edition=edition, round=round, rubric=found)
+    return form_page(
+        form,
+        act,
+        "judging_office/rubric_rule.html",
+        edition=edition,
+        round=round,
+        rubric=found,
+        name_of=name_of,
+    )
 
 
 # ---- Assignment

@@ -19,6 +19,7 @@ from core.access import PUBLIC, Who, access
 from core.languages import Trilingual, current_language
 from judging import rule_words
 from judging.explanations import explain
+from judging.feedback import criterion_feedback
 from judging.forms.results import ObjectionForm
 from judging.models import Result
 from judging.operations import objections
@@ -73,18 +74,39 @@ def _page(edition: Edition, round: Round, result: Result | None) -> str:
 
 def shown(snapshot: Mapping[str, Any], *, with_steps: bool) -> dict[str, Any]:
     """What templates need of a snapshot: the table, prizes, the rule in words and, if wished, all steps."""
-    names = {criterion["key"]: Trilingual.from_json(criterion["name"]) for criterion in snapshot["rubric"]}
+    names = criteria_names(snapshot)
     prizes = {prize["id"]: Trilingual.from_json(prize["name"]) for prize in snapshot["prizes"]}
     return {
         "snapshot": snapshot,
-        "rows": [row_shown(row, prizes) for row in snapshot["ranking"]],
+        "rows": [row_shown(row, prizes, shared_in(snapshot)) for row in snapshot["ranking"]],
+        "round_names": round_names(snapshot),
         "tiers": tiers(snapshot),
         "criteria_names": names,
-        "sentences": rule_words.sentences(Rule.from_json(snapshot["rule"]), names, current_language()),
+        "sentences": rule_said(snapshot),
         "notes": rule_words.notes(snapshot["notes"]),
         "explanations": [explain(snapshot, row) for row in snapshot["ranking"]] if with_steps else [],
         "tie_words": tie_words(names),
     }
+
+
+def rule_said(snapshot: Mapping[str, Any]) -> list[str]:
+    """The rule of a finalized result in sentences."""
+    rule = Rule.from_json(snapshot["rule"])
+    return rule_words.sentences(rule, criteria_names(snapshot), current_language(), round_names(snapshot))
+
+
+def criteria_names(snapshot: Mapping[str, Any]) -> dict[str, Trilingual]:
+    return {criterion["key"]: Trilingual.from_json(criterion["name"]) for criterion in snapshot["rubric"]}
+
+
+def round_names(snapshot: Mapping[str, Any]) -> dict[str, Trilingual]:
+    """The earlier rounds that count in a finalized result; empty where none does."""
+    return {one["round"]: Trilingual.from_json(one["name"]) for one in snapshot.get("carried", ())}
+
+
+def shared_in(snapshot: Mapping[str, Any]) -> frozenset[str]:
+    """The subjects whose prize is shared by more of them than it has places."""
+    return frozenset(subject for one in snapshot.get("shared_prizes", ()) for subject in one["subjects"])
 
 
 def tie_words(names: Mapping[str, Trilingual]) -> Any:
@@ -92,7 +114,9 @@ def tie_words(names: Mapping[str, Trilingual]) -> Any:
     return lambda kind, argument: rule_words.tie_step(kind, argument, names, current_language())
 
 
-def row_shown(row: Mapping[str, Any], prizes: Mapping[int, Trilingual]) -> dict[str, Any]:
+def row_shown(
+    row: Mapping[str, Any], prizes: Mapping[int, Trilingual], shared: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """A line of the ranking with its three-language texts as such."""
     return {
         "key": row["entry"],
@@ -105,6 +129,9 @@ def row_shown(row: Mapping[str, Any], prizes: Mapping[int, Trilingual]) -> dict[
         "prize": prizes.get(row["prize"]),
         "advances": row["advances"],
         "decided_by": row["decided_by"],
+        "shared": row["subject"] in shared,
+        "stages": row.get("stages", ()),
+        "adjustments": row.get("adjustments", ()),
     }
 
 
@@ -115,7 +142,8 @@ def tiers(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
         winners = [row for row in snapshot["ranking"] if row["prize"] == prize["id"]]
         if winners:
             name = Trilingual.from_json(prize["name"])
-            found.append({"prize": name, "first": not found, "rows": [row_shown(row, {}) for row in winners]})
+            rows = [row_shown(row, {}, shared_in(snapshot)) for row in winners]
+            found.append({"prize": name, "first": not found, "rows": rows})
     return found
 
 
@@ -161,7 +189,6 @@ def _own_page(edition: Edition, team: Team, round: Round, form: ObjectionForm) -
     if row is None and not mine:
         raise errors.NotFound
     prizes = {prize["id"]: Trilingual.from_json(prize["name"]) for prize in snapshot["prizes"]}
-    names = {criterion["key"]: Trilingual.from_json(criterion["name"]) for criterion in snapshot["rubric"]}
     who: Any = core_access.person()
     return render_template(
         "results/own.html",
@@ -169,11 +196,12 @@ def _own_page(edition: Edition, team: Team, round: Round, form: ObjectionForm) -
         team=team,
         round=round,
         result=result,
-        row=row_shown(row, prizes) if row else None,
+        row=row_shown(row, prizes, shared_in(snapshot)) if row else None,
         ranked=len(snapshot["ranking"]),
         explanation=explain(snapshot, row) if row else None,
-        sentences=rule_words.sentences(Rule.from_json(snapshot["rule"]), names, current_language()),
-        tie_words=tie_words(names),
+        feedback=criterion_feedback(snapshot, row, marks_are_public=round.show_marks) if row else [],
+        sentences=rule_said(snapshot),
+        tie_words=tie_words(criteria_names(snapshot)),
         comments=queries.comments_for(result, team),
         objections=mine,
         closed=objections.closed(result),

@@ -28,8 +28,11 @@ from judging.operations import advance as advancing
 from judging.operations import objections, results
 from judging.operations.rubrics import criterion_json
 from judging.policy import head_judge
+from judging.queries import draft as drafts
 from judging.queries import results as queries
-from judging.result_words import blocker_text
+from judging.queries.carried import corrected_since
+from judging.queries.material import Blocker
+from judging.result_words import blocker_text, corrected_since_text
 from judging.views.results import shown, tie_words
 from judging.views.shared import standings_seen
 
@@ -48,7 +51,7 @@ def overview(edition: Edition) -> str:
         "results_office/overview.html",
         edition=edition,
         rounds=queries.rounds_with_latest(edition),
-        crumbs=_crumbs(edition),
+        crumbs=crumbs_of(edition),
     )
 
 
@@ -64,7 +67,7 @@ def of_round(edition: Edition, round: Round) -> str:
 def draft_of(edition: Edition, round: Round, entry_key: str) -> str:
     """How one entry's draft total comes about, with the judges' names."""
     standings_seen(round)
-    draft = queries.draft(round)
+    draft = drafts.draft(round)
     found = next((one for one in draft.contenders if one.key == entry_key), None)
     if found is None or draft.ranking is None:
         raise errors.NotFound
@@ -78,9 +81,16 @@ def draft_of(edition: Edition, round: Round, entry_key: str) -> str:
         edition=edition,
         round=round,
         contender=found,
-        explanation=explain({"rubric": rubric}, row),
+        explanation=explain(
+            {
+                "rubric": rubric,
+                "rule": draft.ranking.rule.to_json(),
+                "carried": [one.to_json() for one in draft.carried],
+            },
+            row,
+        ),
         tie_words=tie_words(names),
-        crumbs=[*_crumbs(edition, round), (found.name, "")],
+        crumbs=[*crumbs_of(edition, round), (found.name, "")],
     )
 
 
@@ -96,7 +106,8 @@ def version(edition: Edition, round: Round, number: int) -> str:
         result=result,
         key=secrets.token_urlsafe(24),
         mine=result.finalized_by == _me().id,
-        crumbs=[*_crumbs(edition, round), (_("Version %(number)d", number=number), "")],
+        corrected=_corrected(round, result),
+        crumbs=[*crumbs_of(edition, round), (_("Version %(number)d", number=number), "")],
         **shown(queries.content(result), with_steps=True),
     )
 
@@ -147,7 +158,7 @@ def discard(edition: Edition, round: Round, number: int) -> Any:
         round=round,
         result=result,
         form=form,
-        crumbs=[*_crumbs(edition, round), (_("Discard"), "")],
+        crumbs=[*crumbs_of(edition, round), (_("Discard"), "")],
     )
     return page, 422 if form.errors else 200
 
@@ -218,7 +229,7 @@ def ties(edition: Edition, round: Round) -> str:
 @access(decides_ties, once=True)
 def decide(edition: Edition, round: Round) -> Any:
     form = ReasonForm()
-    keys = {one.key: one.id for tie in queries.draft(round).ties for one in tie.contenders}
+    keys = {one.key: one.id for tie in drafts.draft(round).ties for one in tie.contenders}
     positions = {
         keys[key]: request.form.get(f"position-{key}", type=int) or 0
         for key in request.form.getlist("entry")
@@ -257,7 +268,7 @@ def answer(edition: Edition, round: Round, number: int) -> Any:
         round=round,
         objection=objection,
         form=form,
-        crumbs=[*_crumbs(edition, round), (_("Objections"), "")],
+        crumbs=[*crumbs_of(edition, round), (_("Objections"), "")],
     )
     return page, 422 if form.errors else 200
 
@@ -269,12 +280,12 @@ def _page(edition: Edition, round: Round, **forms: Any) -> str:
     pending = next((one for one in versions if one.state in queries.PENDING), None)
     standing = next((one for one in versions if one.state in queries.STANDING), None)
     published = any(one.state in queries.PUBLISHED for one in versions)
-    draft = None if pending else queries.draft(round)
+    draft = None if pending else drafts.draft(round)
     against = queries.objections_against(round) if published else []
     unanswered = sum(one.outcome is None for one in against)
     blockers = [blocker_text(blocker) for blocker in draft.blockers] if draft else []
     if draft and unanswered:
-        blockers.append(blocker_text(queries.Blocker("objections", count=unanswered)))
+        blockers.append(blocker_text(Blocker("objections", count=unanswered)))
     return render_template(
         "results_office/round.html",
         **(
@@ -293,23 +304,37 @@ def _page(edition: Edition, round: Round, **forms: Any) -> str:
         people=queries.people_of(versions),
         draft=draft,
         draft_rows=_draft_rows(draft) if draft else [],
+        adjusted_count=sum(len(one.adjustments) for one in draft.contenders) if draft else 0,
         blockers=blockers,
         objections=enumerate_by_id(against),
         unanswered=unanswered,
-        following=queries.next_round(round) if standing and round.advance_places is not None else None,
+        following=queries.next_round(round) if standing and queries.lets_advance(round) else None,
+        corrected=_corrected(round, pending or standing),
+        may_try_rules=draft is not None and not standing and draft.ranking is not None,
         mine=pending is not None and pending.finalized_by == me.id,
         is_organizer=policy.organizer(me, edition=edition),
         notice_over=standing is not None and clock.now() > (standing.notice_until or clock.now()),
-        crumbs=_crumbs(edition, round),
+        crumbs=crumbs_of(edition, round),
     )
 
 
-def _draft_rows(draft: queries.Draft) -> list[dict[str, Any]]:
+def _corrected(round: Round, result: Result | None) -> str:
+    """Says so where the result waits or stands and an earlier round that it counts was corrected since."""
+    if result is None or "stages" not in (round.rule or {}):
+        return ""
+    if result.state not in (*queries.PENDING, *queries.STANDING):
+        return ""
+    corrected = corrected_since(round, queries.content(result))
+    return corrected_since_text(corrected) if corrected else ""
+
+
+def _draft_rows(draft: drafts.Draft) -> list[dict[str, Any]]:
     """The draft ranking as the page shows it."""
     if draft.ranking is None:
         return []
     names = {prize.id: Trilingual.from_json(dict(prize.name)) for prize in draft.prizes}
     going = draft.allotment.advancing
+    shared = {subject for one in draft.allotment.shared for subject in one.subjects}
     return [
         {
             "contender": draft.by_name[line["subject"]],
@@ -319,6 +344,7 @@ def _draft_rows(draft: queries.Draft) -> list[dict[str, Any]]:
             "judges": line["judges"],
             "prize": names.get(draft.allotment.prizes.get(line["subject"], 0)),
             "advances": None if going is None else line["subject"] in going,
+            "shared": line["subject"] in shared,
         }
         for line in draft.ranking.to_json()
     ]
@@ -337,11 +363,11 @@ def _ties_page(
         "results_office/ties.html",
         edition=edition,
         round=round,
-        ties=queries.draft(round).ties,
+        ties=drafts.draft(round).ties,
         frozen=queries.pending_result(round) is not None,
         form=form,
         positions=positions or {},
-        crumbs=[*_crumbs(edition, round), (_("Ties"), "")],
+        crumbs=[*crumbs_of(edition, round), (_("Ties"), "")],
     )
 
 
@@ -377,15 +403,19 @@ def _back(edition: Edition, round: Round, anchor: str | None = None) -> Response
     return redirect(url_for(".of_round", edition=edition.slug, round=round.slug, _anchor=anchor), 303)
 
 
-def _crumbs(edition: Edition, round: Round | None = None) -> list[tuple[str, str]]:
+def crumbs_of(edition: Edition, round: Round | None = None) -> list[tuple[str, str]]:
+    """The way from the edition to the results of a round, for all pages of the results office."""
     lang = current_language()
     base = f"/{lang}/o/{edition.slug}"
     crumbs = [
         (edition.name.pick(lang).text, base),
-        (_("Results"), url_for(".overview", edition=edition.slug) if round else ""),
+        (_("Results"), url_for("results_office.overview", edition=edition.slug) if round else ""),
     ]
     if round is not None:
         crumbs.append(
-            (round.name.pick(lang).text, url_for(".of_round", edition=edition.slug, round=round.slug))
+            (
+                round.name.pick(lang).text,
+                url_for("results_office.of_round", edition=edition.slug, round=round.slug),
+            )
         )
     return crumbs

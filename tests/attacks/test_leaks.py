@@ -18,13 +18,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from accounts.models import Person
-from competition.models import Entry, EntryState, Round
+from competition.models import Edition, Entry, EntryState, Round
 from core import clock, pages
 from core.access import PUBLIC, declared_of
 from core.db import db
 from core.languages import Trilingual
 from judging.models import Judge, Objection, Result, ResultState, Rubric, ScoreSheet
-from judging.operations import panel_notes, results, sheets
+from judging.operations import adjustments, panel_notes, results, sheets
 from tests import factories as make
 from tests.conftest import Clock
 from tests.scenery import ROLES, Scenery, build, draft_edition
@@ -51,6 +51,7 @@ SECRETS = {
         ("judge", "zqjudgenamezq", STAFF | {"judge", "head judge"}),
         ("panel note", "zqpanelnotezq", STAFF | {"head judge"}),
         ("objection", "zqobjectionzq", STAFF | TEAM),
+        ("adjustment", "Shown at the fair", STAFF),
         ("phone", "+8213800138000", STAFF | TEAM),
         ("summary", "zqsummaryzq", STAFF | TEAM | {"judge", "other judge"}),
         ("reason", "zqreasonzq", STAFF | {"other contestant"}),
@@ -215,3 +216,32 @@ def test_case_22_unpublished_work_changes_no_byte_of_any_public_page(
     after = seen_by_everybody(app, addresses)
     assert after[addresses[-1]][0] == 200
     assert after["/en/e/home/results"] != before["/en/e/home/results"]
+
+
+def test_case_22_points_and_another_rule_tried_out_change_no_public_byte(
+    app: Flask, scenery: Scenery
+) -> None:
+    """Bonus and deductions of a round that is being scored, and a look at it by another rule."""
+    addresses = public_addresses(app, scenery)
+    before = seen_by_everybody(app, addresses)
+    with app.app_context():
+        heat = db.session.execute(
+            select(Round)
+            .join(Edition, Edition.id == Round.edition_id)
+            .where(Round.slug == scenery.values["round"], Edition.slug == "home")
+        ).scalar_one()
+        entry = db.session.execute(select(Entry).filter_by(key=scenery.values["entry"])).scalar_one()
+        organizer = db.session.get_one(Person, scenery.people["organizer"])
+        made = adjustments.adjust_entry(
+            round=heat, entry=entry, points="-1", reason="zqpointszq", who=organizer
+        )
+        db.session.commit()
+        adjustments.withdraw_adjustment(adjustment=made, round=heat, who=organizer)
+        db.session.commit()
+    office = f"/en/o/home/judging/results/{scenery.values['round']}"
+    client = scenery.client(app, "organizer")
+    assert "zqpointszq" in contents(client, f"{office}/adjustments")
+    assert "entry moves" in contents(client, f"{office}/what-if?method=median&ties=none").replace(
+        "entries move", "entry moves"
+    )
+    assert seen_by_everybody(app, addresses) == before

@@ -28,6 +28,8 @@ NO_PAGES = {
     "contestant.file",
     "contestant.receipt_pdf",
     "contestant.version_file",
+    "feedback.own_json",
+    "feedback.sheet",
     "judge.document",
     "judge_samples.document",
     "organizer.document",
@@ -48,8 +50,10 @@ ONLY_ON_THE_WAY = {
     "certificates.check",  # has its address from `demo.check`
     "results_office.answer",
     "results_office.discard",
+    "what_if.page",
 }
-"""Pages that exist only while something is going on: a code sent, an objection raised, a version signed."""
+"""Pages that exist only while something is going on: a code sent, an objection raised, a version signed, a
+round not decided yet."""
 
 AFTER_SUBMISSION = {
     "contestant.receipt",

@@ -105,3 +105,39 @@ def published(world: World, reason: str = "") -> Result:
     result = results.finalize(round=world.round, who=world.organizer, reason=reason)
     results.sign(result=result, who=world.auditor)
     return results.publish(result=result, who=world.organizer)
+
+
+def next_round(world: World, steps: Sequence[Sequence[int]], **round_values: Any) -> World:
+    """A later round of the same entries and judges, `steps[entry][judge]` half points on each criterion."""
+    round_ = make.round_of(world.edition, **{"slug": "last"} | round_values)
+    rubric = make.rubric(round_, criteria=len(world.criteria), locked_at=clock.now())
+    make.enter(round_, *world.entries)
+    later = World(
+        world.edition,
+        round_,
+        list(rubric.criteria),
+        world.entries,
+        world.judges,
+        world.organizer,
+        world.other,
+        world.auditor,
+    )
+    for place, row in enumerate(steps):
+        for judge, mark_ in enumerate(row):
+            sheet = make.sheet(
+                round_,
+                world.judges[judge],
+                world.entries[place],
+                state=SheetState.SUBMITTED,
+                submitted_at=clock.now(),
+            )
+            later.sheets[place, judge] = sheet
+            for criterion in rubric.criteria:
+                db.session.add(StoredMark(sheet_id=sheet.id, criterion_id=criterion.id, steps=mark_))
+    db.session.flush()
+    return later
+
+
+def team_names(world: World) -> list[str]:
+    """The teams' names in the order of the entries."""
+    return [entry.team.name for entry in world.entries]

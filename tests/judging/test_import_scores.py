@@ -17,7 +17,8 @@ from competition.models import Contest, Edition, EditionState, Entry, Team
 from core.db import db
 from judging.exact import fixed
 from judging.models import Criterion, Judge, Result, ResultState, ScoreSheet, StoredMark, TieDecision
-from judging.queries.results import draft, final_winners
+from judging.queries.draft import draft
+from judging.queries.results import final_winners
 
 DATA = Path(__file__).parent.parent / "data" / "judging"
 ISU, PARIS = "isu_worlds2017_ladies_fs_components", "judgment_of_paris_1976_red"

@@ -17,6 +17,7 @@ from core.models import AuditRecord
 from judging import snapshots
 from judging.models import Result, ResultState, SheetState
 from judging.operations import panel, results
+from judging.queries import draft as drafts
 from judging.queries import results as queries
 from tests import factories as make
 from tests.judging.results_world import World, judged, mark, published
@@ -28,7 +29,7 @@ def codes_of(problem: pytest.ExceptionInfo[Conflict]) -> list[str]:
 
 def test_the_draft_ranks_by_the_rounds_rule(ctx: None) -> None:
     world = judged(rule={"aggregate": {"method": "median"}, "rounding": {"total": 1}})
-    found = queries.draft(world.round)
+    found = drafts.draft(world.round)
     assert found.ranking is not None
     assert [line.to_json(found.ranking.rule)["total"] for line in found.ranking.subjects] == [
         "9.0",
@@ -74,7 +75,7 @@ def test_too_few_judges_block(ctx: None) -> None:
     with pytest.raises(Conflict) as problem:
         results.finalize(round=world.round, who=world.organizer)
     assert codes_of(problem) == ["too_few_judges"]
-    draft = queries.draft(world.round)
+    draft = drafts.draft(world.round)
     assert draft.ranking is not None, "the page still shows where things stand"
 
 
@@ -106,7 +107,7 @@ def test_withdrawn_and_disqualified_entries_are_left_out(ctx: None) -> None:
     world.entries[0].state = EntryState.DISQUALIFIED
     world.entries[1].state = EntryState.WITHDRAWN
     db.session.flush()
-    found = queries.draft(world.round)
+    found = drafts.draft(world.round)
     assert not found.blockers
     assert {one.id for one in found.left_out} == {world.entries[0].id, world.entries[1].id}
     result = results.finalize(round=world.round, who=world.organizer)
@@ -302,7 +303,7 @@ def test_a_tie_that_no_line_runs_through_is_published_as_shared(ctx: None) -> No
     result = results.finalize(round=world.round, who=world.organizer)
     ranking = queries.content(result)["ranking"]
     assert [row["rank"] for row in ranking] == [1, 2, 2, 4]
-    assert [tie.needed for tie in queries.draft(world.round).ties] == [False]
+    assert [tie.needed for tie in drafts.draft(world.round).ties] == [False]
 
 
 def test_a_decision_counts_for_the_very_tie_it_was_made_about(ctx: None) -> None:
@@ -351,11 +352,11 @@ def test_an_impossible_decision_is_refused(
 
 def test_a_rule_that_puts_the_decision_before_a_lot_asks_first(ctx: None) -> None:
     world = tied_world(rule={"ties": ["decision", "lot:2026"]})
-    assert [tie.needed for tie in queries.draft(world.round).ties] == [False], "the lot would settle it"
+    assert [tie.needed for tie in drafts.draft(world.round).ties] == [False], "the lot would settle it"
     one, other = world.entries[1], world.entries[2]
     for order in ({one.id: 2, other.id: 1}, {one.id: 1, other.id: 2}):
         results.decide_tie(round=world.round, positions=order, reason="Head judge", who=world.organizer)
-        ranking = queries.draft(world.round).ranking
+        ranking = drafts.draft(world.round).ranking
         assert ranking is not None
         assert ranking.subjects[1].subject == (one if order[one.id] == 1 else other).team.name
         assert ranking.subjects[1].decided_by == "decision"

@@ -16,6 +16,7 @@ from core.db import db
 from judging import snapshots
 from judging.models import ResultState, SheetState
 from judging.operations import results
+from judging.queries import draft as drafts
 from judging.queries import results as queries
 from tests import factories as make
 from tests.conftest import Clock
@@ -384,7 +385,7 @@ def test_ties_are_decided_by_an_organizer_or_the_head_judge(app: Flask, ctx: Non
     assert post(client, world.address("/ties"), **{**data, "reason": ""}).status_code == 422
     assert post(client, world.address("/ties"), **{**data, f"position-{keys[0]}": "x"}).status_code == 422
     assert post(client, world.address("/ties"), **data).status_code == 303
-    assert not queries.draft(world.round).blockers
+    assert not drafts.draft(world.round).blockers
     assert client.get(world.address()).status_code == 403
     judge = signed_in(app, world.judges[0].person)
     assert judge.get(world.address("/ties")).status_code == 403
@@ -496,7 +497,7 @@ def test_a_teams_page_needs_few_statements(app: Flask, ctx: None, count_queries:
 
 def test_the_snapshot_on_the_page_is_what_was_ranked(client: FlaskClient, ctx: None) -> None:
     world = judged(((19, 3, 8), (7, 11, 20), (2, 2, 2)), rule={"rounding": {"total": 3}}, prizes=())
-    expected = queries.draft(world.round).ranking
+    expected = drafts.draft(world.round).ranking
     assert expected is not None
     result = published(world)
     db.session.commit()

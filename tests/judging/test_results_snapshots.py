@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.languages import Trilingual
 from judging.exact import fixed
 from judging.explanations import AdjustmentLine, StageLine, explain
 from judging.ranking import Adjustment, Mark, Rule, rank
@@ -240,7 +241,7 @@ def test_a_snapshot_says_what_earlier_rounds_and_adjustments_gave_and_which_priz
     found = explain(snapshot, snapshot["ranking"][1])
     assert found.own_total == "80.0"
     assert found.stages == (
-        StageLine("documents", "40", "", "70", "28.000000"),
+        StageLine("documents", "40", "", "70", "28.000000", Trilingual.same("documents")),
         StageLine("", "60", "", "80", "48.000000"),
     )
     assert found.adjustments == (AdjustmentLine("2", "patent"),)
