@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, event, text
 
 from app import create_app
@@ -20,6 +21,10 @@ from config import Settings
 from core import clock, pages
 from core.db import Base, db
 from core.limits import limiter
+
+# A busy machine is slow, not wrong.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def _make_settings(instance: Path) -> Settings:
