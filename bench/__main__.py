@@ -7,10 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from bench import pages
+from bench import calibration, pages, simulator
 from bench.rows import Row, table
 
-BENCHES = {"pages": pages.run}
+BENCHES = {"calibration": calibration.run, "pages": pages.run, "simulator": simulator.run}
 
 
 def main() -> int:

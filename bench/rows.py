@@ -9,13 +9,14 @@ from typing import Any
 @dataclass(frozen=True)
 class Row:
     """`ratio` is value / base where there is a base; `target` bounds the ratio (or the value, without a
-    base)."""
+    base) from above, with `at_least` from below."""
 
     row: str
     value: float
     unit: str
     base: float | None = None
     target: float | None = None
+    at_least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -24,7 +25,9 @@ class Row:
     @property
     def met(self) -> bool | None:
         measured = self.value if self.ratio is None else self.ratio
-        return None if self.target is None else measured <= self.target
+        if self.target is None:
+            return None
+        return measured >= self.target if self.at_least else measured <= self.target
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -34,6 +37,7 @@ class Row:
             "base": self.base,
             "ratio": self.ratio,
             "target": self.target,
+            "at_least": self.at_least,
             "met": self.met,
         }
 
@@ -42,7 +46,7 @@ def table(rows: list[Row]) -> str:
     lines = [f"{'':42} {'value':>10} {'unit':8} {'ratio':>8} {'target':>8}  met"]
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        target = "" if row.target is None else f"≤ {row.target:g}"
+        target = "" if row.target is None else f"{'≥' if row.at_least else '≤'} {row.target:g}"
         met = {None: "", True: "yes", False: "NO"}[row.met]
         lines.append(f"{row.row:42} {row.value:10.3f} {row.unit:8} {ratio:>8} {target:>8}  {met}")
     return "\n".join(lines)

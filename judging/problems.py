@@ -48,6 +48,8 @@ MESSAGES: dict[str, str] = {
     "off_step": "%(value)s is not in steps of %(step)s counted from %(least)s",
     "bad_time": "%(value)s is not a date and time such as 2026-05-01T18:00:00+09:00",
     "mixed_zones": "%(value)s: either all times of submission have a UTC offset or none has",
+    "too_many_categories": "a Rasch model needs a coarse scale, and there are %(count)s different marks; at"
+    " most %(most)s are possible: use the additive method",
     "too_few_judges": "Too few judges, so there is no ranking: %(subjects)s",
 }
 
