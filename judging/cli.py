@@ -8,23 +8,26 @@ import io
 import os
 import sys
 import tempfile
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from judging.assign_cli import assign
 from judging.import_cli import import_scores
+from judging.text_tables import text_table
 
 if TYPE_CHECKING:
-    from judging.ranking import Ranking
+    from collections.abc import Sequence
+
+    from judging.ranking import Mark, Ranking
 
 _NOTES = {
     "unequal_panels": "This method adds up what judges give, but subjects have different numbers of judges.",
     "incomplete_sheets": "Some judges left criteria unmarked; such sheets were left out.",
 }
-_NO, _BAD_INPUT = 1, 2
+_NO, _BAD_INPUT, _MISSING_PART = 1, 2, 3
 
 _readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -39,15 +42,37 @@ _readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Pat
     type=click.Choice(["json", "csv", "table"]),
     help="Default: table on a terminal, else json.",
 )
-def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: str | None) -> None:
+@click.option("--calibrate", is_flag=True, help="Add the calibrated view and how far judges agree.")
+@click.option(
+    "--method",
+    type=click.Choice(["additive", "robust", "scale", "rasch"]),
+    default="additive",
+    show_default=True,
+    help="Model of the calibrated view.",
+)
+@click.option(
+    "--draws", type=click.IntRange(1, 1_000_000), default=4000, show_default=True, help="For intervals."
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the draws.")
+def rank_command(
+    scores: Path,
+    rule_file: Path | None,
+    out: Path | None,
+    shape: str | None,
+    calibrate: bool,
+    method: str,
+    draws: int,
+    seed: int,
+) -> None:
     """Rank a table of scores by a rule, exactly, and say how every total came about.
 
     SCORES.csv is UTF-8 with the header judge,subject,criterion,score; a missing mark is an absent row,
     further columns are ignored. RULE.json may hold criteria, direction, aggregate, weights, rounding,
-    minimum_judges, ties and decisions; docs/ranking.md explains them. Exit code 1: too few judges for the
-    rule; 2: bad input, with file, row and field.
+    minimum_judges, ties and decisions; docs/ranking.md explains them. --calibrate changes nothing in the
+    ranking: it adds estimates beside it. Exit code 1: too few judges for the rule; 2: bad input, with file,
+    row and field; 3: a library is missing.
 
-    Example: flask rank scores.csv --rule rule.json --format table
+    Example: flask rank scores.csv --rule rule.json --calibrate --format table
     """
     from judging.problems import MarkError, RankingRefused, RuleError
     from judging.ranking import rank
@@ -67,20 +92,27 @@ def rank_command(scores: Path, rule_file: Path | None, out: Path | None, shape: 
         _fail(str(error), _BAD_INPUT)
     except RankingRefused as error:
         _fail(str(error), _NO)
+    except ImportError as error:  # the tie step `calibrated`
+        _fail_for_missing(error)
+    view = _calibrated(ranking, table.marks, method, draws, seed) if calibrate else None
+    if view is None and _was_given("method", "draws", "seed"):
+        click.echo("Note: without --calibrate, --method, --draws and --seed do nothing.", err=True)
 
     shape = shape or ("table" if out is None and sys.stdout.isatty() else "json")
     if shape == "json":
-        result = _json(ranking, data)
+        result = _json(ranking, data, view)
     elif shape == "csv":
-        result = _csv(ranking).encode()
+        result = _csv(ranking, view).encode()
     else:
-        result = _table(ranking).encode()
+        result = _table(ranking, view).encode()
     if out is None:
         click.echo(result, nl=False)
     else:
         _write(out, result, not_over=[scores, rule_file])
     for note in ranking.notes:
         click.echo(f"Note: {_NOTES[note]}", err=True)
+    for text in view["calibrated"]["notes"] if view else ():
+        click.echo(f"Note: {text}", err=True)
 
 
 commands: list[click.Command] = [rank_command, import_scores, assign]
@@ -89,6 +121,30 @@ commands: list[click.Command] = [rank_command, import_scores, assign]
 def _fail(message: str, code: int) -> NoReturn:
     click.echo(message, err=True)
     raise SystemExit(code)
+
+
+def _was_given(*options: str) -> bool:
+    context = click.get_current_context()
+    return any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in options)
+
+
+def _fail_for_missing(error: ImportError) -> NoReturn:
+    _fail(f"{error.name} is not installed; run: pip install -r requirements.txt", _MISSING_PART)
+
+
+def _calibrated(
+    ranking: Ranking, marks: Sequence[Mark], method: str, draws: int, seed: int
+) -> dict[str, Any]:
+    from judging.problems import JudgingError
+
+    try:
+        from judging.calibrated_view import calibrated_view
+
+        return calibrated_view(marks, ranking.rule, method=method, draws=draws, seed=seed)
+    except ImportError as error:
+        _fail_for_missing(error)
+    except JudgingError as error:
+        _fail(f"--method {method}: {error}", _BAD_INPUT)
 
 
 def _read(file: Path) -> bytes:
@@ -114,7 +170,7 @@ def _write(out: Path, data: bytes, *, not_over: list[Path | None]) -> None:
         _fail(f"{out}: {error.strerror}", _BAD_INPUT)
 
 
-def _json(ranking: Ranking, data: bytes) -> bytes:
+def _json(ranking: Ranking, data: bytes, view: dict[str, Any] | None) -> bytes:
     import orjson
 
     result: dict[str, Any] = {
@@ -126,6 +182,8 @@ def _json(ranking: Ranking, data: bytes) -> bytes:
     }
     if (pairs := ranking.pairs_json()) is not None:
         result["pairs"] = pairs
+    if view is not None:
+        result |= view
     return orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -150,9 +208,11 @@ def _lines(ranking: Ranking) -> list[list[str]]:
     return lines
 
 
-def _csv(ranking: Ranking) -> str:
+def _csv(ranking: Ranking, view: dict[str, Any] | None) -> str:
     """Names that a spreadsheet would take for a formula get an apostrophe in front."""
     lines = _lines(ranking)
+    if view is not None:
+        lines = _with_estimates(lines, view["calibrated"]["subjects"])
     text = [1, 5]  # columns of names; the header's cells of criteria are names, too
     result = io.StringIO()
     writer = csv.writer(result, lineterminator="\n")
@@ -162,28 +222,27 @@ def _csv(ranking: Ranking) -> str:
     return result.getvalue()
 
 
+def _with_estimates(lines: list[list[str]], subjects: list[dict[str, Any]]) -> list[list[str]]:
+    """The lines with columns of the calibrated view; a subject that it doesn't know has empty cells."""
+    names = ("score", "low", "high", "rank", "rank_low", "rank_high")
+    found = {row["subject"]: row for row in subjects}
+    result = [[*lines[0], *(f"calibrated_{name}" for name in names)]]
+    for line in lines[1:]:
+        row = found.get(line[1], {})
+        cells = [row.get(name) for name in names]
+        result.append([*line, *("" if cell is None else str(cell) for cell in cells)])
+    return result
+
+
 def _no_formula(cell: str) -> str:
     return f"'{cell}" if cell.startswith(tuple("=+-@＝＋－＠")) else cell
 
 
-def _table(ranking: Ranking) -> str:
+def _table(ranking: Ranking, view: dict[str, Any] | None) -> str:
     lines = _lines(ranking)
-    used = [place for place in range(len(lines[0])) if any(line[place] for line in lines[1:])]
-    widths = {place: max(_width(line[place]) for line in lines) for place in used}
-    numbers = {0, 2, 3, *range(6, len(lines[0]))}
-    rows = []
-    for line in lines:
-        cells = []
-        for place in used:
-            space = " " * (widths[place] - _width(line[place]))
-            cells.append(space + line[place] if place in numbers else line[place] + space)
-        rows.append("  ".join(cells).rstrip())
-    return "\n".join(rows) + "\n"
+    table = text_table(lines, numbers={0, 2, 3, *range(6, len(lines[0]))})
+    if view is None:
+        return table
+    from judging.calibrated_view import view_tables
 
-
-def _width(text: str) -> int:
-    """Columns on a terminal: Chinese and Korean characters take two, combining marks none."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    return table + view_tables(view)

@@ -17,7 +17,6 @@ MESSAGES: dict[str, str] = {
     "unknown_key": "unknown key; known here: %(known)s",
     "unknown_choice": "%(value)s is not one of %(known)s",
     "unknown_tie_step": "%(value)s is not a tie step; known: %(known)s",
-    "calibrated_unavailable": "the tie step 'calibrated' needs a calibrated result; there is none here",
     "repeated": "%(value)s stands in the list twice",
     "not_an_integer": "must be a whole number from %(least)s to %(most)s",
     "too_many": "at most %(most)s are possible here",

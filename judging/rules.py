@@ -24,6 +24,7 @@ TIE_STEPS = (
     "at_least:MARK",
     "lower_spread",
     "earlier",
+    "calibrated",
     "decision",
     "lot:SEED",
 )
@@ -313,8 +314,6 @@ def _ties(data: object, criteria: Mapping[str, CriterionRule]) -> tuple[TieStep,
 
 def _tie_step(text: str, path: str, criteria: Mapping[str, CriterionRule]) -> TieStep:
     kind, colon, argument = text.partition(":")
-    if kind == "calibrated" and not colon:
-        raise RuleError(path, "calibrated_unavailable")
     if _HAS_ARGUMENT.get(kind) is not bool(colon):
         raise RuleError(path, "unknown_tie_step", value=quoted(text), known=", ".join(TIE_STEPS))
     if colon and not argument:

@@ -29,6 +29,8 @@ _ADDING = ("sum", "rank_sum", "borda", "points", "schulze")
 _ABSENCE_IS_HARMLESS = ("sum", "borda", "points", "schulze")
 _NOTHING = Fraction(0)
 
+CALIBRATED_PLACES = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -81,6 +83,27 @@ class Scores:
     def low_values_win(self) -> bool:
         """Whether the lower of two counted figures of judges is the better."""
         return self.rule.method == "schulze" or self.low_totals_win
+
+    @cached_property
+    def calibrated(self) -> Mapping[str, Fraction]:
+        """Each subject's score in the additive model, half up to nine places; absent where no judge's sheet
+        is complete.
+
+        The only figures here that come from floats. Rounding takes away what machines differ by, and two
+        subjects that differ by less are level.
+        """
+        # NumPy loads only where a rule asks for this.
+        from judging.calibration import calibrated_scores
+        from judging.ranking import Mark
+
+        marks = [
+            Mark(judge, subject, criterion, mark)
+            for subject, criteria in self.sheets.items()
+            for criterion, row in criteria.items()
+            for judge, mark in row.items()
+        ]
+        found = calibrated_scores(marks, self.rule)
+        return {subject: half_up(Fraction(value), CALIBRATED_PLACES) for subject, value in found.items()}
 
     @cached_property
     def sheet_totals(self) -> Table:

@@ -1,7 +1,8 @@
 """The tie chain: each step gives every tied subject a key; the first step whose keys differ separates them.
 
-Those whose keys are equal stay together and go on to the next step. All keys are exact; texts of keys are for
-people. docs/ranking.md explains the vocabulary.
+Those whose keys are equal stay together and go on to the next step. All keys are exact, but for the
+calibrated score, an estimate that is rounded before it is compared. Texts of keys are for people.
+docs/ranking.md explains the vocabulary.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from itertools import combinations, groupby
 from typing import Any
 
 from judging.aggregation import mean, variance
-from judging.exact import exact, plain
+from judging.exact import exact, fixed, plain
 from judging.problems import MarkError, RuleError, quoted
 from judging.rules import TieStep
-from judging.scoring import Scores
+from judging.scoring import CALIBRATED_PLACES, Scores
 
 # Head to head compares every pair of the tied.
 MOST_HEAD_TO_HEAD = 300
@@ -182,6 +183,13 @@ def _lower_spread(subject: str, scores: Scores, _argument: str) -> tuple[Any, st
     return _figure(variance(scores.sheet_totals[subject].values()), low_wins=True)
 
 
+def _calibrated(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
+    """The score that the additive model gives after taking out each judge's severity."""
+    score = scores.calibrated.get(subject)
+    key, _ = _figure(score, low_wins=scores.low_marks_win)
+    return key, "" if score is None else fixed(score, CALIBRATED_PLACES)
+
+
 def _decision(subject: str, scores: Scores, _argument: str) -> tuple[Any, str]:
     """The head judge's order; those whom it doesn't name come after those it names."""
     place = scores.rule.decisions.get(subject)
@@ -206,6 +214,7 @@ _KEYS: dict[str, Callable[[str, Scores, str], tuple[Any, str]]] = {
     "countback": _countback,
     "at_least": _at_least,
     "lower_spread": _lower_spread,
+    "calibrated": _calibrated,
     "decision": _decision,
     "lot": _lot,
 }

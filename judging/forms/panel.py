@@ -214,6 +214,7 @@ TIE_STEPS = [
     ("head_to_head", _l("whom more judges put first")),
     ("lower_spread", _l("on whom the judges agree more")),
     ("earlier", _l("who submitted earlier")),
+    ("calibrated", _l("the score after correction for strict and lenient judges")),
     ("decision", _l("a decision of the head judge, with its reason")),
 ]
 _MOST_TIES = 6

@@ -198,7 +198,6 @@ def rule_problem(error: RuleError) -> Any:
         "repeated": _l("The same tie step stands in the list twice."),
         "not_an_integer": _l("Please type a whole number."),
         "not_a_number": _l("Please type a number, for example 8 or 8.5."),
-        "calibrated_unavailable": _l("This tie step needs a calibrated result, which there is not."),
     }
     return texts.get(
         error.code, _l("This part of the rule can't be used: %(part)s.", part=error.path or "rule")

@@ -294,7 +294,7 @@ def test_an_unusable_slug_is_bad_input(app: Flask, run: Run, tmp_path: Path, slu
         (TABLE, {"criteria": {"idea": {"max": "8"}}}, "scores.csv: row 2, score"),
         (TABLE, {"criteria": {"idea": {"step": "0.4"}}}, "scores.csv: row 2, score"),
         (TABLE, {"aggregate": {"method": "guess"}}, "rule.json: aggregate.method"),
-        (TABLE, {"ties": ["calibrated"]}, "rule.json: ties[0]"),
+        (TABLE, {"ties": ["calibrated:1"]}, "rule.json: ties[0]"),
         (TABLE, {"unknown": 1}, "rule.json: unknown"),
         (TABLE, [], "rule.json"),
     ],

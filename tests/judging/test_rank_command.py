@@ -343,7 +343,7 @@ def test_earlier_without_the_column_is_refused(desk: Desk) -> None:
         (b'{"minimum_judges": 1.0}', "minimum_judges: must be a whole number"),
         (b'{"criteria": {"taste": {}, "idea": {}}}', "criteria.taste: there is no mark on criterion 'taste'"),
         (b'{"aggregate": {"method": "best"}}', "aggregate.method: 'best' is not one of mean, "),
-        (b'{"ties": ["calibrated"]}', "ties[0]: the tie step 'calibrated' needs a calibrated result"),
+        (b'{"ties": ["calibrated:1"]}', "ties[0]: 'calibrated:1' is not a tie step"),
         (b'{"colour": 1}', "colour: unknown key"),
         (b'{"decisions": {"Z": 1}}', "decisions.Z: nobody judged a subject 'Z'"),
     ],
@@ -363,7 +363,10 @@ def test_a_file_full_of_mistakes_shows_the_first_twenty(desk: Desk) -> None:
     assert lines[-1] == "scores.csv: reading stopped after 20 problems"
 
 
-@pytest.mark.parametrize("options", [["--calibrate"], ["--seed", "1"], ["--format", "xml"], []])
+@pytest.mark.parametrize(
+    "options",
+    [["--method", "best"], ["--seed", "x"], ["--draws", "0"], ["--format", "xml"], ["--colour"], []],
+)
 def test_unknown_options_and_missing_files_are_bad_input(desk: Desk, options: list[str]) -> None:
     scores = str(desk.scores) if options else str(desk.folder / "missing.csv")
     result = CliRunner().invoke(rank_command, [scores, *options])

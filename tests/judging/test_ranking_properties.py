@@ -37,7 +37,7 @@ def tables(draw: st.DrawFn, *, complete: bool = False) -> list[Mark]:
 
 UNMOVED = ("mean", "trimmed_mean", "median", "rank_sum", "borda", "t_score", "schulze")
 TIES = ["criterion:C0", "untrimmed_total", "more_digits", "median", "countback", "head_to_head", "at_least:5"]
-TIES += ["lower_spread", "decision", "lot:seed"]
+TIES += ["lower_spread", "calibrated", "decision", "lot:seed"]
 
 
 @st.composite

@@ -322,7 +322,7 @@ def test_a_rule_is_completed_with_the_rubrics_criteria(round: Round) -> None:
         ({"aggregate": {"method": "trimmed_mean", "drop_from": 2}}, "aggregate.drop_from"),
         ({"ties": ["criterion:nosuch"]}, "ties[0]"),
         ({"ties": ["median", "median"]}, "ties[1]"),
-        ({"ties": ["calibrated"]}, "ties[0]"),
+        ({"ties": ["calibrated:1"]}, "ties[0]"),
         ({"minimum_judges": 0}, "minimum_judges"),
         ({"rounding": {"total": 99}}, "rounding.total"),
         ({"surprise": 1}, "surprise"),
