@@ -139,8 +139,8 @@ def _search(equations: Equations, team: bool, judge: bool, penalty: float = 0.0)
     starts = [_moments(equations)[free]]
     if equations.count < _FEW_RATINGS:  # then there may be several summits
         starts += [np.array(point) for point in product(_GRID, repeat=len(free))]
-    # In units of a log's likely error, in which the likelihood curves alike both ways and steps are of size
-    1. unit = np.sqrt(2 / np.array([equations.teams, equations.judges]))[free]
+    # In units of a log's likely error the likelihood curves alike both ways, and steps are of size 1.
+    unit = np.sqrt(2 / np.array([equations.teams, equations.judges]))[free]
 
     def in_units(point: Floats) -> tuple[float, Floats]:
         value, gradient = evaluate(point * unit)
