@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from judging.additive import fit_additive
 from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, draws, note, scores, severities
@@ -257,7 +256,7 @@ def _flags(found: Fit, bounds: JudgeBounds) -> list[list[str]]:
     severity = severities(found)
     told = np.isfinite(found.judge_se) & (found.judge_se > 0)
     z = np.abs(severity) / np.where(told, found.judge_se, 1.0)
-    differs = _holm(np.where(told, 2 * norm.sf(z), 1.0), bounds.p)
+    differs = _holm(np.where(told, 2 * ndtr(-z), 1.0), bounds.p)
     far = bounds.severity * np.sqrt(found.variance.judge or 0.0)
     flags = []
     for index, value in enumerate(severity):

@@ -124,3 +124,29 @@ def test_it_is_the_official_ranking_of_the_others(
 
         moved = {name for name in before if prize(before[name]) != prize(after[name])}
         assert {change.subject for change in row.changes} == moved
+
+
+@repeatable
+@given(
+    table=st.dictionaries(
+        st.sampled_from(["X", "Y", "Z", "W"]),
+        st.lists(st.none() | st.integers(0, 4), min_size=5, max_size=5),
+        min_size=1,
+    ),
+    method=st.sampled_from(["mean", "trimmed_mean", "median", "sum", "rank_sum", "borda"]),
+    ties=st.sampled_from([[], ["median"], ["untrimmed_total", "countback"], ["head_to_head"], ["lot:7"]]),
+    direction=st.sampled_from(["high", "low"]),
+)
+def test_ranks_without_a_judge_are_those_of_ranking_the_others_marks(
+    table: dict[str, list[int | None]], method: str, ties: list[str], direction: str
+) -> None:
+    given_marks = marks(table)
+    if not given_marks or (direction == "low" and "countback" in ties):
+        return
+    rule = Rule.from_json(
+        {"aggregate": {"method": method, "drop_from": 3}, "ties": ties, "direction": direction}
+    )
+    for row in leave_one_out(given_marks, rule, [1, 2]):
+        others = [mark for mark in given_marks if mark.judge != row.judge]
+        expected = {one.subject: one.rank for one in rank(others, rule).subjects} if others else {}
+        assert dict(row.ranks) == expected
