@@ -128,7 +128,7 @@ def _without(
     tied = _ranked(
         [mark for subject in sharing for mark in left.get(subject, by_subject[subject])], rule, submitted
     )
-    within = everybody.ranks | anew.ranks | tied.ranks
+    within = {**everybody.ranks, **anew.ranks, **tied.ranks}
     ranks: dict[str, int] = {}
     first = 1
     for total in sorted(levels, reverse=not everybody.low_totals_win):

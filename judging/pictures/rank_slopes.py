@@ -74,5 +74,6 @@ def _row(
         if (side, y) in taken:
             continue
         taken.add((side, y))
-        anchor, x = ("start", x + 12) if side else ("end", x - 12)
-        yield Text(x, y + 4.5, f"{rank}  {shortened(row.name, _NAMES - 46)}", "name" + look, anchor)
+        anchor, beside = ("start", x + 12) if side else ("end", x - 12)
+        text = f"{rank}  {shortened(row.name, _NAMES - 46)}"
+        yield Text(beside, y + 4.5, text, "name" + look, anchor)

@@ -77,7 +77,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Maps figures from `low` to `high` onto places from `start` to `end`; what is beyond stays at the end."""
+    """Maps figures from `low` to `high` onto places from `start` to `end`; beyond is at the end."""
 
     low: float
     high: float
