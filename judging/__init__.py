@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     from judging.operations import judge_invitations
     from judging.views import (
         assignment,
+        diagnosis,
         judge,
         panel,
         public,
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
     menus.register()
     result_panels.register()
     assert assignment.bp is panel.bp  # the pages of an assignment are the panel's
+    assert diagnosis.bp is results_office.bp  # and those of a diagnosis stand beside the result
     for view in (judge, panel, public, results, results_api, results_office, sheet_api):
         app.register_blueprint(view.bp)
     for command in commands:

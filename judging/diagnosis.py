@@ -31,8 +31,8 @@ DRAWS, SEED = 1000, 1
 def diagnose(given: Mapping[str, Any], *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
     """What `given` tells, as JSON.
 
-    given: `rule` (as `Rule.to_json`), `marks` [judge, subject, criterion, score as text], `official` subject →
-    rank, `prizes` places of each prize, `lines` places after which something changes, `submitted` subject →
+    given: `rule` (as `Rule.to_json`), `marks` [judge, subject, criterion, score as text], `official` subject
+    → rank, `prizes` places of each prize, `lines` places after which something changes, `submitted` subject →
     time, `order` [judge, subject, place in the judge's order], `schools` and `countries` {"judges": {},
     "subjects": {}}, `edits` [judge, subject, at, standings visible since, points], `thresholds` and `bounds`
     (fields of Thresholds and LineBounds). All but rule and marks may be absent.

@@ -18,12 +18,13 @@ from judging.pictures.shapes import figure
 _NOTES = {
     "no_ratings": _l("There is no complete sheet yet, so nothing can be calibrated."),
     "severity_cancels": _l(
-        "All judges saw all teams, so strict and lenient judges cancel out: the calibrated order is that of the "
-        "plain mean. Only intervals and the resistant view add something."
+        "All judges saw all teams, so strict and lenient judges cancel out: the calibrated order is that of "
+        "the plain mean. Only intervals and the resistant view add something."
     ),
     "islands": _l(
-        "Judges and teams fall into %(count)s islands that no judge connects. Teams of different islands compare "
-        "only if the islands are equally strong on average; nothing in the marks can show whether they are."
+        "Judges and teams fall into %(count)s islands that no judge connects. Teams of different islands "
+        "compare only if the islands are equally strong on average; nothing in the marks can show whether "
+        "they are."
     ),
     "few_judges": _l(
         "There are only %(judges)s judges, so everything is rough; the intervals allow for that."
@@ -32,7 +33,7 @@ _NOTES = {
         "There are only %(subjects)s teams, so everything is rough; the intervals allow for that."
     ),
     "one_judge": _l(
-        "There is one judge only: severity can’t be told, and neither intervals nor probabilities are possible."
+        "There is one judge only: severity can’t be told, and there are no intervals or probabilities."
     ),
     "one_subject": _l("There is one team only, so there is no order to be sure of."),
     "one_rating_each": _l(
@@ -82,15 +83,15 @@ _FLAGS = {
     "strict": (
         _l("%(who)s marks %(severity)s points below the panel."),
         _l(
-            "A strict judge is no bad judge. It matters only where teams had different judges; the calibrated "
-            "view corrects it."
+            "A strict judge is no bad judge. It matters only where teams had different judges; the "
+            "calibrated view corrects it."
         ),
     ),
     "lenient": (
         _l("%(who)s marks %(severity)s points above the panel."),
         _l(
-            "A lenient judge is no bad judge. It matters only where teams had different judges; the calibrated "
-            "view corrects it."
+            "A lenient judge is no bad judge. It matters only where teams had different judges; the "
+            "calibrated view corrects it."
         ),
     ),
     "erratic": (

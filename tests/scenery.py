@@ -266,6 +266,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "desk": rounds["heat"].slug,
         "results:round": rounds["semi"].slug,
         "results_office:round": rounds["semi"].slug,
+        "results_office:picture": "rank-intervals",
         "secret_round": rounds["secret"].slug,
         "final_round": rounds["final"].slug,
         "judge": judges[0].key,

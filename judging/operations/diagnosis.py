@@ -99,7 +99,7 @@ def _keep(posed: Posed, found: dict[str, Any]) -> None:
 
 @contextmanager
 def _alone(round_id: int) -> Iterator[None]:
-    """Hold the round's computation on this machine, whichever process and thread; released by a crash, too."""
+    """Hold the round's computation on this machine, in whichever process; a crash releases it, too."""
     folder = current_app.config["SETTINGS"].INSTANCE / "locks"
     folder.mkdir(exist_ok=True)
     with (folder / f"diagnosis-{round_id}").open("a") as file:

@@ -25,7 +25,7 @@ class Cell:
 def heat_map(
     rows: Sequence[tuple[str, Sequence[Cell | None]]], columns: Sequence[str], *, cell: float = 34
 ) -> Drawing:
-    """rows: name and a cell for each of `columns`, None where there is nothing. Names of columns are turned."""
+    """rows: name and a cell for each of `columns`, None where there is nothing. Columns' names are turned."""
     longest = max((min(text_width(name, 12), 110) for name in columns), default=0)
     top = 18 + longest * 0.75
     width = _NAMES + cell * len(columns) + 12 + longest * 0.72

@@ -1,7 +1,7 @@
 """The graph of a panel as a picture: judges on a circle, a line between two who share entries.
 
 Judges of one group (connected by entries, directly or by way of others) share a color: scores of different
-groups can't be compared. `sheet_graph` draws the sheets themselves, judges against teams, where there are few.
+groups can't be compared. `sheet_graph` draws the sheets themselves, judges against teams.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def around_lines(count: int, lines: Sequence[int], around: int = _AROUND, most: 
     """Which places (0 is the best) to show of `count`: all of few, else those around the lines."""
     if count <= most:
         return list(range(count))
-    near = sorted(set(line for line in lines if 0 < line < count)) or [1]
+    near = sorted({line for line in lines if 0 < line < count}) or [1]
     reach = around
     while reach > 1 and len(_near(count, near, reach)) > most:
         reach -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from judging.pictures.shapes import Dot, Drawing, Line, Shape, Text, shortened
 
@@ -58,7 +59,7 @@ def _row(
     known = [
         (x, height_of[rank], rank) for x, rank in zip(places, row.ranks, strict=False) if rank is not None
     ]
-    for (x1, y1, _), (x2, y2, _) in zip(known, known[1:], strict=False):
+    for (x1, y1, _), (x2, y2, _) in pairwise(known):
         yield Line(x1, y1, x2, y2, "slope" + look, row.name)
     for x, y, _ in known:
         yield Dot(x, y, 4, "point" + look, row.name)

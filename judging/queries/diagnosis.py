@@ -48,7 +48,8 @@ class Border:
 class Posed:
     """A round to diagnose, as it was read. Judges and entries by key.
 
-    `given`: what `judging.diagnosis.diagnose` gets. `recused`: (judge, entry). `open`: sheets not in yet.
+    Plain values but for `draft`, so that it outlives its transaction. `given`: what
+    `judging.diagnosis.diagnose` gets. `recused`: (judge, entry). `open`: sheets not in yet.
     """
 
     round_id: int
@@ -58,6 +59,7 @@ class Posed:
     official: Mapping[str, int]
     totals: Mapping[str, str]
     borders: Sequence[Border]
+    criteria: Mapping[str, Trilingual]
     recused: frozenset[tuple[str, str]]
     open: int
     given: Mapping[str, Any]
@@ -129,6 +131,7 @@ def pose(of: Round) -> Posed | None:
         official=official,
         totals={key_of[line["subject"]]: line["total"] for line in lines},
         borders=borders,
+        criteria={criterion.key: criterion.name for criterion in made.criteria},
         recused=frozenset((row.judge, row.entry) for row in sheets if row.state is SheetState.RECUSED),
         open=sum(row.state is SheetState.OPEN and row.entry in official for row in sheets),
         given=given,
@@ -142,10 +145,6 @@ def kept(posed: Posed) -> dict[str, Any] | None:
             Diagnosis.round_id == posed.round_id, Diagnosis.basis_sha256 == posed.sha256
         )
     ).one_or_none()
-
-
-def criterion_names(posed: Posed) -> dict[str, Trilingual]:
-    return {criterion.key: criterion.name for criterion in posed.draft.criteria}
 
 
 def _borders(of: Round, made: Draft) -> list[Border]:

@@ -107,6 +107,7 @@ def _look_up(edition: Edition) -> Demo:
         "number": 1,
         "certificate": certificate.number,
         "mail": mail.id,
+        "picture": "rank-intervals",
         "part": {
             "dates": milestone.id,
             "tracks": edition.tracks[0].id,

@@ -32,6 +32,7 @@ NO_PAGES = {
     "organizer.document",
     "organizer.import_template",
     "organizer.version_document",
+    "results_office.picture",
 }
 """Downloads and fragments."""
 

@@ -1,0 +1,371 @@
+"""What the two pages of a round's diagnosis say in words and tables, from what was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from judging import diagnosis_texts as texts
+from judging.diagnosis_pictures import Seen, border_name
+from judging.diagnosis_texts import percent
+from judging.pictures.shapes import figure
+from judging.queries.diagnosis import ADVANCE, Border
+
+_FEW_JUDGES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LineWords:
+    """A line in words. `verdict` is `clear`, `probable`, `toss_up`, or "" where nothing can be told."""
+
+    name: str
+    place: int
+    verdict: str
+    verdict_word: str
+    probability: str
+    between: str
+    border: tuple[str, ...]
+    settle: str
+    differ: tuple[str, ...]
+    misplaced: str
+
+
+def line_words(seen: Seen) -> list[LineWords]:
+    """Each prize line and the advancing line, the first prize first."""
+    official = {line["place"]: line for line in seen.found["official_lines"]}
+    return [_line(seen, border, official.get(border.place)) for border in _real(seen)]
+
+
+def _real(seen: Seen) -> list[Border]:
+    """Lines that part anybody: those with teams on both sides."""
+    teams = len(seen.found["subjects"])
+    return [border for border in seen.posed.borders if 0 < border.place < teams]
+
+
+def _line(seen: Seen, border: Border, official: Mapping[str, Any] | None) -> LineWords:
+    line = seen.lines.get(border.place)
+    differ = [_differing(seen, row) for row in official["differ"]] if official else []
+    misplaced = official["misplaced"] if official else None
+    if border.kind == ADVANCE:
+        name = ngettext("Next round: the first goes on", "Next round: the first %(num)d go on", border.place)
+    else:
+        name = border_name(border)
+    if line is None:
+        return LineWords(name, border.place, "", "–", "–", "", (), "", tuple(differ), "")
+    return LineWords(
+        name,
+        border.place,
+        line["verdict"],
+        str(texts.VERDICTS[line["verdict"]]),
+        percent(line["probability"]),
+        _("%(above)s before %(below)s", above=seen.team(line["above"]), below=seen.team(line["below"])),
+        tuple(seen.team(key) for key in line["border"]),
+        _settle(seen, line),
+        tuple(differ),
+        _(
+            "Of the %(places)d above this line by the official result, %(count)s probably belong below it.",
+            places=sum(rank <= border.place for rank in seen.posed.official.values()),
+            count=figure(misplaced),
+        )
+        if misplaced is not None and misplaced >= 0.1
+        else "",
+    )
+
+
+def _differing(seen: Seen, row: Mapping[str, Any]) -> str:
+    values = {"team": seen.team(row["subject"]), "chance": percent(row["p"])}
+    if row["official_above"]:
+        return _(
+            "%(team)s is officially above the line, calibrated below it (chance above: %(chance)s)", **values
+        )
+    return _(
+        "%(team)s is officially below the line, calibrated above it (chance above: %(chance)s)", **values
+    )
+
+
+def _settle(seen: Seen, line: Mapping[str, Any]) -> str:
+    """What one more judge would bring, computed; "" for a line that is clear."""
+    if line["verdict"] == "clear" or not line["remedies"]:
+        return ""
+    best = line["remedies"][0]
+    teams = [seen.team(key) for key in best["one_more_judge_for"]]
+    if best["gain"] < 0.01:
+        return _("One more judge would hardly change it: the teams are too close.")
+    said = _(
+        "One more judge for %(teams)s: %(now)s → %(then)s.",
+        teams=_listed(teams),
+        now=percent(line["probability"]),
+        then=percent(best["probability"]),
+    )
+    if line["verdict"] != "toss_up":
+        return said
+    needed = best["judges_needed"]
+    if needed is None:
+        return said + " " + _("Even twenty would not settle it; a prize for both would.")
+    if needed == 1:
+        return said + " " + _("Then it is no toss-up any longer.")
+    return said + " " + _("%(count)d more judges until it is no toss-up.", count=needed)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as one says them: the last joined by "and"."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(one)s and %(other)s", one=_(", ").join(names[:-1]), other=names[-1])
+
+
+def rank_rows(seen: Seen) -> list[dict[str, Any]]:
+    """Every team's row of the table beneath the picture, by calibrated rank."""
+    robust, ranks = seen.found["robust"], seen.found["left_out_ranks"] or {}
+    places = [border.place for border in _real(seen)]
+    return [
+        {
+            "team": seen.team(row["subject"]),
+            "official": seen.posed.official.get(row["subject"], "–"),
+            "total": seen.posed.totals.get(row["subject"], "–"),
+            "rank": row["rank"],
+            "range": f"{row['rank_low']}–{row['rank_high']}" if row["rank_low"] else "–",
+            "score": figure(row["score"], 2),
+            "interval": f"{figure(row['low'], 1)} … {figure(row['high'], 1)}"
+            if row["low"] is not None
+            else "–",
+            "robust": robust.get(row["subject"], "–"),
+            "left_out": "{}–{}".format(*ranks[row["subject"]][::2]) if row["subject"] in ranks else "–",
+            "chances": [percent(row["p_top"].get(str(place))) for place in places],
+        }
+        for row in seen.subjects
+    ]
+
+
+def chance_heads(seen: Seen) -> list[str]:
+    """The columns of chances of that table."""
+    return [_("Chance: %(line)s", line=border_name(border)) for border in _real(seen)]
+
+
+def notes(seen: Seen) -> list[str]:
+    """What a reader of the calibrated view should know."""
+    found = texts.notes(seen.found["calibrated"]["note_codes"])
+    judges = len(seen.found["judges"])
+    if seen.posed.open:
+        found.append(
+            ngettext(
+                "One sheet is not in yet; everything here may still move.",
+                "%(num)d sheets are not in yet; everything here may still move.",
+                seen.posed.open,
+            )
+        )
+    codes = {row["code"] for row in seen.found["calibrated"]["note_codes"]}
+    if 1 < judges < _FEW_JUDGES and "few_judges" not in codes:
+        found.append(_("Only %(count)d judges: one of them can move everything.", count=judges))
+    return found
+
+
+def decides(seen: Seen) -> str:
+    """What the calibrated view is for, by the published rule."""
+    if any(step == "calibrated" for step in seen.posed.given["rule"]["ties"]):
+        return _(
+            "The published rule lets the calibrated score part teams with equal totals, and nothing else. "
+            "The official result stays as it is."
+        )
+    return _(
+        "This view decides nothing: the published rule alone makes the result. "
+        "It shows where a look is worth it."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """An index of agreement: name, figure or "–", what it is worth or why it isn't there."""
+
+    name: str
+    value: str
+    words: str
+
+
+def index_rows(seen: Seen) -> list[IndexRow]:
+    found = seen.found["reliability"]
+    why = texts.reasons(found["note_codes"])
+    rows = []
+    for level, name in (
+        ("interval", _("Krippendorff’s alpha, interval")),
+        ("ordinal", _("Krippendorff’s alpha, ordinal")),
+        ("ratio", _("Krippendorff’s alpha, ratio")),
+        ("nominal", _("Krippendorff’s alpha, nominal")),
+    ):
+        rows.append(
+            _index(name, found["alpha"][level], why.get(f"alpha.{level}", ""), banded=level != "nominal")
+        )
+    icc_reason = why.get("icc", "")
+    for key, name in (
+        ("2", _("ICC(2,1): one judge, agreement")),
+        ("2k", _("ICC(2,k): the panel’s mean, agreement")),
+        ("3", _("ICC(3,1): one judge, order")),
+        ("3k", _("ICC(3,k): the panel’s mean, order")),
+        ("1", _("ICC(1,1): one of any judges")),
+        ("1k", _("ICC(1,k): mean of any judges")),
+    ):
+        rows.append(_index(name, found["icc"][key], why.get(f"icc.{key}", icc_reason), found["icc_95"][key]))
+    w = found["kendall_w"]
+    row = _index(_("Kendall’s W"), w["w"], why.get("kendall_w", ""))
+    p = w["p_permutation"] if w["p_permutation"] is not None else w["p"]
+    if p is not None:
+        row = IndexRow(row.name, row.value, f"{row.words} · p {'< 0.001' if p < 0.001 else figure(p, 3)}")
+    rows.append(row)
+    g, reason = found["g"], why.get("g", "")
+    rows.append(_index(_("Generalizability of one judge"), g["one"], reason))
+    rows.append(_index(_("Generalizability of the panel’s mean"), g["k"], reason))
+    rows.append(_index(_("Dependability of the plain mean"), g["k_raw"], reason))
+    separation = seen.found["report"]["subject_separation"]
+    rows.append(
+        IndexRow(
+            _("Levels of quality that can be told apart (strata)"),
+            "–" if separation is None else figure(separation["strata"]),
+            reason if separation is None else "",
+        )
+    )
+    return rows
+
+
+def _index(
+    name: str,
+    value: float | None,
+    reason: str,
+    interval: Sequence[float] | None = None,
+    *,
+    banded: bool = True,
+) -> IndexRow:
+    if value is None:
+        return IndexRow(name, "–", reason)
+    words = texts.band(value) if banded else ""
+    if interval:
+        words += f" · 95 %: {figure(interval[0], 2)} … {figure(interval[1], 2)}"
+    return IndexRow(name, figure(value, 2), words)
+
+
+def agreement_words(seen: Seen) -> str:
+    """In one sentence: how far the panel's mean can be relied on, and how many judges would do."""
+    g = seen.found["reliability"]["g"]
+    if g["k"] is None:
+        why = texts.reasons(seen.found["reliability"]["note_codes"]).get("g", "")
+        return _("How reliable the panel is can’t be told: %(why)s.", why=why)
+    return _(
+        "%(share)s of the differences between teams are real, with %(judges)s judges per team (severity "
+        "taken out). For 80 %% it takes %(needed)d, for plain means %(plain)d.",
+        share=percent(g["k"]),
+        judges=figure(g["judges_per_subject"], 0 if float(g["judges_per_subject"]).is_integer() else 1),
+        needed=g["needed_for_0.8"],
+        plain=g["needed_raw_for_0.8"],
+    )
+
+
+def flags(seen: Seen) -> list[tuple[str, str, str]]:
+    """What asks a person to look: kind, what was found, what it may mean. Judges and pairs come first."""
+    names = seen.names()
+    kinds = ("panel", "pair", "judge", "criterion", "subject")
+    found = sorted(seen.found["report"]["flags"], key=lambda flag: kinds.index(flag["kind"]))
+    return [(flag["kind"], *texts.flag_words(flag, names)) for flag in found]
+
+
+def judge_rows(seen: Seen) -> list[dict[str, Any]]:
+    """Every judge's figures for the table."""
+    rows: list[dict[str, Any]] = []
+    for row in sorted(seen.found["report"]["judges"], key=lambda row: seen.judge(row["judge"])):
+        low, high = row["severity_low"], row["severity_high"]
+        rows.append(
+            {
+                "name": seen.judge(row["judge"]),
+                "n": row["n"],
+                "mean": figure(row["mean"], 1),
+                "spread": _known(row["spread"], 1),
+                "severity": "–"
+                if low is None
+                else f"{figure(row['severity'], signed=True)} "
+                f"({figure(low, signed=True)} … {figure(high, signed=True)})",
+                "infit": _known(row["infit"], 2),
+                "outfit": _known(row["outfit"], 2),
+                "discrimination": _known(row["discrimination"], 2),
+                "agreement": _known(row["agreement"], 2),
+                "halo": _known(row["halo"], 2),
+                "drift": _effect(row["drift"]),
+                "own_school": _effect(row["own_school"]),
+                "own_country": _effect(row["own_country"]),
+                "late_edits": row["late_edits"],
+            }
+        )
+    return rows
+
+
+def criterion_rows(seen: Seen) -> list[dict[str, str]]:
+    names = seen.names()
+    return [
+        {
+            "name": names.get(row["criterion"], row["criterion"]),
+            "mean": figure(row["mean"], 1),
+            "spread": _known(row["spread"], 1),
+            "alpha": _known(row["alpha"], 2),
+            "rest": _known(row["rest_correlation"], 2),
+        }
+        for row in seen.found["report"]["criteria"]
+    ]
+
+
+def effect_rows(seen: Seen) -> list[IndexRow]:
+    """Effects over all judges: own institution, own country, order; with the reason where there is none."""
+    report = seen.found["report"]
+    rows = []
+    for key, name, missing in (
+        ("own_school", _("Own institution"), _("no judge saw a team of the own institution")),
+        ("own_country", _("Own country"), _("nothing to compare: judges saw teams of one kind only")),
+        (
+            "drift",
+            _("Per team in the order of judging"),
+            _("the order in which judges came to the teams isn’t known"),
+        ),
+    ):
+        effect = report[key]
+        words = (
+            missing
+            if effect is None
+            else _("%(n)s sheets", n=effect["n"])
+            + f" · p {'< 0.001' if effect['p'] < 0.001 else figure(effect['p'], 3)}"
+        )
+        rows.append(
+            IndexRow(
+                name,
+                "–"
+                if effect is None
+                else f"{figure(effect['value'], 2, signed=True)} ± {figure(1.96 * effect['error'], 2)}",
+                words,
+            )
+        )
+    return rows
+
+
+def pair_rows(seen: Seen, most: int = 10) -> list[dict[str, Any]]:
+    """The pairs of judges who depart from the panel most alike."""
+    pairs = sorted(seen.found["report"]["alike"], key=lambda row: row["p_adjusted"])[:most]
+    return [
+        {
+            "names": _listed([seen.judge(key) for key in row["judges"]]),
+            "common": row["common"],
+            "correlation": figure(row["correlation"], 2),
+            "p": figure(row["p_adjusted"], 3),
+        }
+        for row in pairs
+    ]
+
+
+def _known(value: float | None, places: int) -> str:
+    return "–" if value is None else figure(value, places)
+
+
+def _effect(effect: Mapping[str, Any] | None) -> str:
+    return (
+        "–"
+        if effect is None
+        else f"{figure(effect['value'], 2, signed=True)} ± {figure(1.96 * effect['error'], 2)}"
+    )

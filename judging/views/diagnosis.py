@@ -1,0 +1,172 @@
+"""Organizers and auditors: how sure a round's order is, and how its panel judged. Nothing is decided here.
+
+Marks stand here where the draft result shows them, too: to the same people.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+
+from competition import policy
+from competition.models import Edition, Round
+from core.access import access
+from core.errors import MissingPart, NotFound
+from core.languages import current_language
+from core.security import FILE_POLICY
+from judging import diagnosis_pages as pages
+from judging import diagnosis_pictures as pictures
+from judging import diagnosis_texts as texts
+from judging.diagnosis_pictures import Seen
+from judging.operations.diagnosis import diagnosis_of
+from judging.queries import diagnosis as queries
+from judging.views.results_office import bp
+
+_FLAGS_SHOWN = 12
+
+
+@bp.get("/<round>/sure")
+@access(policy.organizer_or_auditor)
+def how_sure(edition: Edition, round: Round) -> Response:
+    """Each line in words, then where every team may rank."""
+    seen, problem = _see(round)
+    found: dict[str, Any] = {}
+    if seen is not None:
+        found = {
+            "lines": pages.line_words(seen),
+            "decides": pages.decides(seen),
+            "notes": pages.notes(seen),
+            "depends": pictures.left_out_sentences(seen, most=4),
+            "intervals": pictures.intervals(seen),
+            "gaps": pictures.gaps(seen),
+            "rows": pages.rank_rows(seen),
+            "chance_heads": pages.chance_heads(seen),
+        }
+    return _page("results_office/how_sure.html", edition, round, seen, problem, _("How sure is it?"), **found)
+
+
+@bp.get("/<round>/panel")
+@access(policy.organizer_or_auditor)
+def judged_how(edition: Edition, round: Round) -> Response:
+    """Judges beside one another, what to look at, and what the result hangs on."""
+    seen, problem = _see(round)
+    found: dict[str, Any] = {}
+    if seen is not None:
+        page, last = _asked_page(seen)
+        found = {
+            "agreement": pages.agreement_words(seen),
+            "notes": pages.notes(seen),
+            "depends": pictures.left_out_sentences(seen),
+            "flags": pages.flags(seen),
+            "flags_shown": _FLAGS_SHOWN,
+            "unseen": texts.unseen(seen.found["report"]["unseen"]),
+            "thresholds": texts.threshold_rows(),
+            "severity": pictures.severity(seen),
+            "marks": pictures.strips(seen),
+            "judge_rows": [list(row.values()) for row in pages.judge_rows(seen)],
+            "indices": [(row.name, row.value, row.words) for row in pages.index_rows(seen)],
+            "effects": [(row.name, row.value, row.words) for row in pages.effect_rows(seen)],
+            "pairs": [list(row.values()) for row in pages.pair_rows(seen)],
+            "without_one": pictures.without_one(seen),
+            "slopes": pictures.slopes(seen),
+            "residuals": pictures.residuals(seen, page),
+            "criteria": pictures.criteria(seen, page),
+            "criterion_rows": [list(row.values()) for row in pages.criterion_rows(seen)],
+            "graph": pictures.graph(seen),
+            "page": page,
+            "pages": last,
+            "page_url": lambda number: url_for(
+                ".judged_how", edition=edition.slug, round=round.slug, page=number, _anchor="teams"
+            ),
+        }
+    return _page("results_office/judged_how.html", edition, round, seen, problem, _("The panel"), **found)
+
+
+@bp.get("/<round>/pictures/<picture>")
+@access(policy.organizer_or_auditor)
+def picture(edition: Edition, round: Round, picture: str) -> Response:
+    """One of the pictures as a file that carries its own style sheet."""
+    draw = pictures.PICTURES.get(picture)
+    if draw is None:
+        raise NotFound
+    posed = queries.pose(round)
+    if posed is None:
+        raise NotFound
+    seen = Seen(posed, diagnosis_of(posed=posed))
+    shown = draw(seen, _asked_page(seen)[0]) if picture in pictures.PAGED else draw(seen)
+    if shown is None:
+        raise NotFound
+    lang = current_language()
+    where = f"{edition.name.pick(lang).text} · {round.name.pick(lang).text}"
+    response = make_response(
+        render_template("results_office/picture.svg", shown=shown, where=where, style=_style())
+    )
+    response.content_type = "image/svg+xml"
+    response.headers["Content-Disposition"] = f'attachment; filename="{round.slug}-{picture}.svg"'
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    return response
+
+
+def _see(round: Round) -> tuple[Seen | None, MissingPart | None]:
+    """The round with its diagnosis; None before there is anything, or with the reason why it isn't here."""
+    posed = queries.pose(round)
+    if posed is None:
+        return None, None
+    try:
+        return Seen(posed, diagnosis_of(posed=posed)), None
+    except MissingPart as problem:
+        return None, problem
+
+
+def _page(
+    template: str,
+    edition: Edition,
+    round: Round,
+    seen: Seen | None,
+    problem: MissingPart | None,
+    title: str,
+    **found: Any,
+) -> Response:
+    lang = current_language()
+    here = url_for(".of_round", edition=edition.slug, round=round.slug)
+    response = make_response(
+        render_template(
+            template,
+            edition=edition,
+            round=round,
+            seen=seen,
+            problem=problem.detail if problem else None,
+            crumbs=[
+                (edition.name.pick(lang).text, f"/{lang}/o/{edition.slug}"),
+                (_("Results"), url_for(".overview", edition=edition.slug)),
+                (round.name.pick(lang).text, here),
+                (title, ""),
+            ],
+            **found,
+        ),
+        problem.status if problem else 200,
+    )
+    if problem:
+        response.headers.update(problem.headers)
+    return response
+
+
+def _asked_page(seen: Seen) -> tuple[int, int]:
+    """The page of teams that is asked for, and the last there is."""
+    last = pictures.pages(seen)
+    asked = request.args.get("page", 1, type=int)
+    return min(max(1, asked), last), last
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    """What a picture needs to be read alone: the theme's light colors, and the sheet of the shapes."""
+    folder = Path(current_app.root_path) / "static" / "css"
+    theme = (folder / "theme.css").read_text(encoding="utf-8")
+    light = theme[theme.index(":root") : theme.index("}") + 1]
+    shapes = (folder / "pictures.css").read_text(encoding="utf-8").partition("/* Mark")[0]
+    return f"{light}\n{shapes}"
