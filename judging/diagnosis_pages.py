@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from flask_babel import ngettext
 from judging import diagnosis_texts as texts
 from judging.diagnosis_pictures import Seen, border_name
 from judging.diagnosis_texts import percent
+from judging.pictures.judge_graph import groups
 from judging.pictures.shapes import figure
 from judging.queries.diagnosis import ADVANCE, Border
 
@@ -253,8 +255,8 @@ def agreement_words(seen: Seen) -> str:
         why = texts.reasons(seen.found["reliability"]["note_codes"]).get("g", "")
         return _("How reliable the panel is can’t be told: %(why)s.", why=why)
     return _(
-        "%(share)s of the differences between teams are real, with %(judges)s judges per team (severity "
-        "taken out). For 80 %% it takes %(needed)d, for plain means %(plain)d.",
+        "Of the differences between teams %(share)s are real, with %(judges)s judges per team and severity "
+        "taken out. Judges per team needed for 80 %%: %(needed)d; with plain means %(plain)d.",
         share=percent(g["k"]),
         judges=figure(g["judges_per_subject"], 0 if float(g["judges_per_subject"]).is_integer() else 1),
         needed=g["needed_for_0.8"],
@@ -297,6 +299,96 @@ def judge_rows(seen: Seen) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def mark_rows(seen: Seen) -> list[tuple[str, int, str, str, str]]:
+    """Each judge's number of totals, the lowest, the median, the highest."""
+    given: dict[str, list[float]] = {}
+    for judge, _subject, value, _residual in seen.found["ratings"]:
+        given.setdefault(seen.found["judges"][judge], []).append(value)
+    return [
+        (seen.judge(key), len(own), figure(min(own)), figure(median(own)), figure(max(own)))
+        for key, own in sorted(given.items(), key=lambda item: seen.judge(item[0]))
+    ]
+
+
+def left_out_rows(seen: Seen) -> list[tuple[str, int, int, str, int, str]]:
+    """Each team's official rank, and the best and worst without one judge, by official rank."""
+    ranks = seen.found["left_out_ranks"] or {}
+    rows = []
+    for key in seen.by_official_rank:
+        if key in ranks:
+            best, best_by, worst, worst_by = ranks[key]
+            official = seen.posed.official[key]
+            rows.append(
+                (
+                    seen.team(key),
+                    official,
+                    best,
+                    seen.judge(best_by) if best != official else "–",
+                    worst,
+                    seen.judge(worst_by) if worst != official else "–",
+                )
+            )
+    return rows
+
+
+def slope_rows(seen: Seen) -> list[tuple[str, int, int | str, int | str]]:
+    """Each team's official, calibrated and resistant rank."""
+    calibrated = {row["subject"]: row["rank"] for row in seen.subjects}
+    return [
+        (
+            seen.team(key),
+            seen.posed.official[key],
+            calibrated.get(key, "–"),
+            seen.found["robust"].get(key, "–"),
+        )
+        for key in seen.by_official_rank
+    ]
+
+
+def residual_rows(seen: Seen, teams: Sequence[str]) -> list[tuple[str, str]]:
+    """Each team with every judge's total and departure, and who recused."""
+    own: dict[str, list[str]] = {}
+    sign = -1 if seen.posed.given["rule"]["direction"] == "low" else 1
+    for judge, subject, value, residual in seen.found["ratings"]:
+        departure = "–" if residual is None else figure(sign * residual, signed=True)
+        own.setdefault(seen.found["subjects"][subject], []).append(
+            f"{seen.judge(seen.found['judges'][judge])} {figure(value)} ({departure})"
+        )
+    for judge, subject in sorted(seen.posed.recused):
+        own.setdefault(subject, []).append(_("%(judge)s recused", judge=seen.judge(judge)))
+    return [(seen.team(key), _(", ").join(own.get(key, ["–"]))) for key in teams]
+
+
+def team_criterion_rows(seen: Seen, teams: Sequence[str]) -> list[list[str]]:
+    """Each team's mean mark on each criterion."""
+    means = seen.found["criteria"]["means"]
+    return [[seen.team(key), *(_known(value, 1) for value in means.get(key, ()))] for key in teams]
+
+
+def criterion_heads(seen: Seen) -> list[str]:
+    names = seen.names()
+    return [names.get(key, key) for key in seen.found["criteria"]["keys"]]
+
+
+def graph_rows(seen: Seen) -> list[tuple[str, int, int, int]]:
+    """Each judge's island, number of teams, and how many other judges she met on them."""
+    found = seen.found
+    pairs = [(found["judges"][judge], subject) for judge, subject, *_rest in found["ratings"]]
+    panels: dict[int, set[str]] = {}
+    for judge, subject in pairs:
+        panels.setdefault(subject, set()).add(judge)
+    island = groups([(judge, str(subject)) for judge, subject in pairs])
+    return [
+        (
+            seen.judge(key),
+            island[key] + 1,
+            sum(judge == key for judge, _subject in pairs),
+            len(set().union(*(panel for panel in panels.values() if key in panel)) - {key}),
+        )
+        for key in sorted(found["judges"], key=seen.judge)
+    ]
 
 
 def criterion_rows(seen: Seen) -> list[dict[str, str]]:

@@ -171,7 +171,7 @@ _FLAGS = {
     "weak_criterion": (
         _l("%(who)s hardly goes with the other criteria: correlation %(correlation)s."),
         _l(
-            "The criterion measures something else, or judges read it differently. Explain it better next time."
+            "The criterion measures something else, or judges read it differently. Explain it better."
         ),
     ),
 }
@@ -254,12 +254,12 @@ def _figure(name: str, value: float) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A probability as people say it; never 0 or 100 for what isn't certain."""
+    """A probability as people say it; never 0 or 100, for nothing that is drawn at random is certain."""
     if share is None:
         return "–"
-    if 0 < share < 0.01:
+    if share < 0.01:
         return "< 1 %"
-    if 0.99 < share < 1:
+    if share > 0.99:
         return "> 99 %"
     return f"{100 * share:.0f} %"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from judging.pictures.rank_intervals import Zone
-from judging.pictures.shapes import Box, Dot, Drawing, Line, Rows, Scale, Shape, Text, shortened
+from judging.pictures.rank_intervals import Zone, draw_zones
+from judging.pictures.shapes import Dot, Drawing, Line, Rows, Scale, Shape, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,11 @@ def left_out(
     rows: Sequence[LeftOutRow], zones: Sequence[Zone], *, unit: str, narrow: bool = False
 ) -> Drawing:
     """rows by official rank; `zones` are those of rank_intervals."""
-    frame = Rows(len(rows), narrow, top=30, aside=150)
+    frame = Rows(len(rows), narrow, top=44, aside=150)
     low = min((row.best for row in rows), default=1)
     high = max((row.worst for row in rows), default=1)
     scale = Scale(low - 0.5, high + 0.5, frame.start, frame.end)
-    shapes: list[Shape] = []
-    for number, zone in enumerate(zones):
-        if low <= zone.last < high:
-            x = scale(zone.last + 0.5)
-            left = scale(max(zone.first, low - 1) + 0.5)
-            shapes.append(Box(left, frame.top, x - left, frame.floor - frame.top, f"zone zone-{number % 4}"))
-            shapes.append(Line(x, frame.top - 6, x, frame.floor, "prize-line", zone.name))
-            shapes.append(Text(x - 4, frame.top - 10, shortened(zone.name, 90, 12), "zone-name", "end"))
+    shapes: list[Shape] = [*draw_zones(frame, scale, zones, low, high)]
     shapes += frame.grid(scale, unit, [tick for tick in scale.ticks(6) if tick == int(tick) and tick >= 1])
     for at, row in enumerate(rows):
         shapes += _row(frame, scale, at, row)

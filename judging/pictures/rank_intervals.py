@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from judging.pictures.shapes import Box, Dot, Drawing, Line, Rows, Scale, Shape, Text, shortened
+from judging.pictures.shapes import Box, Dot, Drawing, Line, Rows, Scale, Shape, Text, text_width
 
 _AROUND = 10
 _MOST = 48
@@ -73,14 +73,14 @@ def rank_intervals(
         lines.append(rows[place])
     if places and places[-1] < len(rows) - 1:
         lines.append(len(rows) - 1 - places[-1])
-    frame = Rows(len(lines), narrow, top=30, aside=64)
+    frame = Rows(len(lines), narrow, top=44, aside=64)
     shown = [row for row in lines if isinstance(row, RankRow)]
     reach = [
         value for row in shown for value in (row.rank, row.low, row.high, row.official) if value is not None
     ]
     lowest, highest = min(reach, default=1), max(reach, default=1)
     scale = Scale(lowest - 0.5, highest + 0.5, frame.start, frame.end)
-    shapes: list[Shape] = [*_zones(frame, scale, zones, lowest, highest)]
+    shapes: list[Shape] = [*draw_zones(frame, scale, zones, lowest, highest)]
     shapes += frame.grid(scale, unit, _rank_ticks(lowest, highest, 5 if narrow else 9))
     for at, row in enumerate(lines):
         if isinstance(row, int):
@@ -96,8 +96,12 @@ def _rank_ticks(low: int, high: int, most: int) -> list[float]:
     return sorted({float(low), *steps} - ({steps[0]} if steps and 0 < steps[0] - low < 2 else set()))
 
 
-def _zones(frame: Rows, scale: Scale, zones: Sequence[Zone], lowest: int, highest: int) -> Iterator[Shape]:
-    free = frame.start - 6
+def draw_zones(
+    frame: Rows, scale: Scale, zones: Sequence[Zone], lowest: int, highest: int
+) -> Iterator[Shape]:
+    """Bands behind the rows from `frame.top` on; names end at their line, on two levels, so that narrow zones
+    don't write over each other."""
+    ends = [0.0, 0.0]
     for number, zone in enumerate(zones):
         if zone.last < lowest or zone.first >= highest:
             continue
@@ -105,12 +109,16 @@ def _zones(frame: Rows, scale: Scale, zones: Sequence[Zone], lowest: int, highes
         yield Box(
             left, frame.top, right - left, frame.floor - frame.top, f"zone zone-{number % 4}", zone.name
         )
-        yield Line(right, frame.top - 6, right, frame.floor, "prize-line", zone.name)
-        room = frame.width - 4 - max(left, free)
-        if room > 30:
-            text = shortened(zone.name, max(min(right - left + 60, room), 40), 12)
-            yield Text(max(left + 2, free), frame.top - 10, text, "zone-name")
-            free = max(left + 2, free) + 12 * len(text) + 8
+        width = text_width(zone.name, 12)
+        level = 0 if right - width >= ends[0] else 1
+        # Where there is no room to the left, the name begins at the edge.
+        end = max(right, width + 2)
+        height = frame.top - 22 + 14 * level
+        if end - width >= ends[level]:
+            yield Text(round(end - 3, 1), height, zone.name, "zone-name", "end")
+            ends[level] = end + 6
+        if zone.last <= highest:
+            yield Line(right, height - 8, right, frame.floor, "prize-line", zone.name)
 
 
 def _row(frame: Rows, scale: Scale, at: int, row: RankRow) -> Iterator[Shape]:

@@ -45,10 +45,13 @@ def rank_slopes(
         above, below = [r for r in used if r <= line], [r for r in used if r > line]
         if above and below:
             y = round((height_of[above[-1]] + height_of[below[0]]) / 2, 1)
-            shapes.append(Line(_NAMES - 60, y, _WIDTH - _NAMES + 60, y, "prize-line"))
+            shapes.append(Line(_NAMES + 8, y, _WIDTH - _NAMES + 40, y, "prize-line"))
     taken: set[tuple[int, float]] = set()
-    for row in sorted(rows, key=lambda row: row.crosses):
-        shapes += _row(row, places, height_of, taken)
+    for at, row in sorted(enumerate(rows), key=lambda item: item[1].crosses):
+        # Ranges stand side by side, or they would hide each other.
+        shapes += _row(
+            row, [*places[:-1], places[-1] + 9 * (at % 5 - 2)] if last_view else places, height_of, taken
+        )
     return Drawing(_WIDTH, floor + _BOTTOM, tuple(shapes))
 
 

@@ -77,6 +77,13 @@ def judged_how(edition: Edition, round: Round) -> Response:
             "criteria": pictures.criteria(seen, page),
             "criterion_rows": [list(row.values()) for row in pages.criterion_rows(seen)],
             "graph": pictures.graph(seen),
+            "mark_rows": pages.mark_rows(seen),
+            "left_out_rows": pages.left_out_rows(seen),
+            "slope_rows": pages.slope_rows(seen),
+            "residual_rows": pages.residual_rows(seen, pictures.page_of(seen, page)),
+            "team_criterion_rows": pages.team_criterion_rows(seen, pictures.page_of(seen, page)),
+            "criterion_heads": pages.criterion_heads(seen),
+            "graph_rows": pages.graph_rows(seen),
             "page": page,
             "pages": last,
             "page_url": lambda number: url_for(
