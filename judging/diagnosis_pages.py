@@ -81,12 +81,8 @@ def _line(seen: Seen, border: Border, official: Mapping[str, Any] | None) -> Lin
 def _differing(seen: Seen, row: Mapping[str, Any]) -> str:
     values = {"team": seen.team(row["subject"]), "chance": percent(row["p"])}
     if row["official_above"]:
-        return _(
-            "%(team)s is officially above the line, calibrated below it (chance above: %(chance)s)", **values
-        )
-    return _(
-        "%(team)s is officially below the line, calibrated above it (chance above: %(chance)s)", **values
-    )
+        return _("%(team)s: officially above this line, calibrated below it (chance: %(chance)s)", **values)
+    return _("%(team)s: officially below this line, calibrated above it (chance: %(chance)s)", **values)
 
 
 def _settle(seen: Seen, line: Mapping[str, Any]) -> str:

@@ -170,9 +170,7 @@ _FLAGS = {
     ),
     "weak_criterion": (
         _l("%(who)s hardly goes with the other criteria: correlation %(correlation)s."),
-        _l(
-            "The criterion measures something else, or judges read it differently. Explain it better."
-        ),
+        _l("The criterion measures something else, or judges read it differently. Explain it better."),
     ),
 }
 
