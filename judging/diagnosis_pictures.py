@@ -30,7 +30,7 @@ PAGE = 30
 """Teams on one page of a heat map."""
 _FEW_TEAMS = 40
 _NEIGHBORS = 5
-_SLOPES_AROUND, _MOST_SLOPES = 5, 32
+_MOST_SLOPES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +329,7 @@ def without_one(seen: Seen) -> Picture | None:
     lines = [border.place for border in seen.posed.borders]
     changing = {change["subject"] for row in seen.found["left_out"] for change in row["changes"]}
     rows = []
-    for place in around_lines(len(order), lines, 8, 40):
+    for place in around_lines(len(order), lines, 12, 40):
         key = order[place]
         if key not in ranks:
             continue
@@ -409,13 +409,24 @@ def slopes(seen: Seen) -> Picture | None:
     ranks = seen.found["left_out_ranks"] or {}
     order = seen.by_official_rank
     lines = sorted({border.place for border in seen.posed.borders})
-    rows = []
-    for place in around_lines(len(order), lines, _SLOPES_AROUND, _MOST_SLOPES):
-        key = order[place]
-        own = (seen.posed.official[key], calibrated.get(key), robust.get(key))
-        spread = (ranks[key][0], ranks[key][2]) if key in ranks else None
-        crosses = any(len({rank <= line for rank in own if rank is not None}) > 1 for line in lines)
-        rows.append(SlopeRow(seen.team(key), own, spread, crosses))
+    own = {key: (seen.posed.official[key], calibrated.get(key), robust.get(key)) for key in order}
+    crosses = {
+        key
+        for key, by in own.items()
+        if any(len({rank <= line for rank in by if rank is not None}) > 1 for line in lines)
+    }
+    shown = [order[place] for place in around_lines(len(order), lines, _MOST_SLOPES, _MOST_SLOPES)]
+    # Who changes sides matters most, however far from the line.
+    shown = sorted({*shown, *sorted(crosses, key=order.index)[:_MOST_SLOPES]}, key=order.index)
+    rows = [
+        SlopeRow(
+            seen.team(key),
+            own[key],
+            (ranks[key][0], ranks[key][2]) if key in ranks else None,
+            key in crosses,
+        )
+        for key in shown
+    ]
     if not rows:
         return None
     crossing = [row.name for row in rows if row.crosses]

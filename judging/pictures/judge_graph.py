@@ -17,6 +17,7 @@ from judging.pictures.shapes import Box, Dot, Drawing, Line, Shape, Text, shorte
 SIZE = 480
 _MARGIN = 96
 _WIDEST = 6.0
+_INK = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,20 @@ def groups(pairs: Iterable[Sequence[str]]) -> dict[str, int]:
 
 def drawing(of: PanelPicture) -> Drawing:
     """The same as shapes."""
+    thin = min(1.0, _INK / max(1, len(of.edges)))  # hundreds of lines would fill the circle
     shapes: list[Shape] = [
-        Line(edge.x1, edge.y1, edge.x2, edge.y2, f"edge group-{edge.group % 7}", width=edge.width)
+        Line(
+            edge.x1,
+            edge.y1,
+            edge.x2,
+            edge.y2,
+            f"edge {_color(edge.group)}",
+            width=round(edge.width * thin, 2),
+        )
         for edge in of.edges
     ]
     for node in of.nodes:
-        shapes.append(Dot(node.x, node.y, 6, f"node group-{node.group % 7}", node.name))
+        shapes.append(Dot(node.x, node.y, 6, f"node {_color(node.group)}", node.name))
         shapes.append(Text(node.label_x, node.label_y, shortened(node.name, 84, 12), "label", node.anchor))
     return Drawing(of.size, of.size, tuple(shapes))
 

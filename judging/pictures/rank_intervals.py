@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from judging.pictures.shapes import Box, Dot, Drawing, Line, Rows, Scale, Shape, Text, text_width
 
-_AROUND = 10
+_AROUND = 20
 _MOST = 48
 
 

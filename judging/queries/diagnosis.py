@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import lazyload
 
-from competition.models import Entry, Round, RoundEntry, Team
+from competition.models import Entry, Round, Team
 from core.db import db
 from core.languages import Trilingual
 from core.text import skeleton
@@ -84,7 +84,7 @@ def code_version() -> str:
 
 
 def pose(of: Round) -> Posed | None:
-    """Read the round; None while its marks can't be ranked at all. A dozen statements, whatever its size."""
+    """Read the round; None while its marks can't be ranked at all. Nine statements, whatever its size."""
     judges = list(
         db.session.scalars(select(Judge).where(Judge.edition_id == of.edition_id).options(lazyload("*")))
     )
@@ -98,7 +98,7 @@ def pose(of: Round) -> Posed | None:
     rule = replace(rule, decisions={key_of[name]: place for name, place in rule.decisions.items()})
     sheets = _sheets(of)
     borders = _borders(of, made)
-    schools = _schools(of, judges)
+    schools = _schools(sheets, judges)
     marked = {mark.judge for mark in made.marks}
     given = {
         "rule": rule.to_json(),
@@ -164,6 +164,7 @@ def _borders(of: Round, made: Draft) -> list[Border]:
 class _Sheet:
     judge: str
     entry: str
+    affiliation: str
     state: SheetState
     submitted_at: datetime | None
     begun_at: datetime | None
@@ -175,6 +176,7 @@ def _sheets(of: Round) -> list[_Sheet]:
         select(
             Judge.key.label("judge"),
             Entry.key.label("entry"),
+            Team.affiliation,
             ScoreSheet.state,
             ScoreSheet.submitted_at,
             select(func.min(SheetSave.at))
@@ -184,6 +186,7 @@ def _sheets(of: Round) -> list[_Sheet]:
         )
         .join(Judge, Judge.id == ScoreSheet.judge_id)
         .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .join(Team, Team.id == Entry.team_id)
         .where(ScoreSheet.round_id == of.id)
         .order_by(ScoreSheet.id)
     )
@@ -206,15 +209,9 @@ def _order(sheets: Sequence[_Sheet]) -> list[list[Any]]:
     ]
 
 
-def _schools(of: Round, judges: Sequence[Judge]) -> dict[str, dict[str, str]]:
+def _schools(sheets: Sequence[_Sheet], judges: Sequence[Judge]) -> dict[str, dict[str, str]]:
     """Who comes from where, as names look: a judge by whichever of the three spellings a team has, too."""
-    rows = db.session.execute(
-        select(Entry.key, Team.affiliation)
-        .join(RoundEntry, RoundEntry.entry_id == Entry.id)
-        .join(Team, Team.id == Entry.team_id)
-        .where(RoundEntry.round_id == of.id)
-    )
-    teams = {row.key: skeleton(row.affiliation) for row in rows if row.affiliation}
+    teams = {sheet.entry: skeleton(sheet.affiliation) for sheet in sheets if sheet.affiliation}
     known = set(teams.values())
     found = {}
     for judge in judges:
