@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from judging import diagnosis_texts as texts
-from judging.diagnosis_pictures import Seen, border_name
+from judging.diagnosis_pictures import Seen, border_name, left_out_keys, slope_keys, slope_ranks
 from judging.diagnosis_texts import percent
 from judging.pictures.judge_graph import groups
 from judging.pictures.shapes import figure
@@ -197,16 +197,18 @@ def index_rows(seen: Seen) -> list[IndexRow]:
         rows.append(
             _index(name, found["alpha"][level], why.get(f"alpha.{level}", ""), banded=level != "nominal")
         )
-    icc_reason = why.get("icc", "")
-    for key, name in (
-        ("2", _("ICC(2,1): one judge, agreement")),
-        ("2k", _("ICC(2,k): the panel’s mean, agreement")),
-        ("3", _("ICC(3,1): one judge, order")),
-        ("3k", _("ICC(3,k): the panel’s mean, order")),
-        ("1", _("ICC(1,1): one of any judges")),
-        ("1k", _("ICC(1,k): mean of any judges")),
-    ):
-        rows.append(_index(name, found["icc"][key], why.get(f"icc.{key}", icc_reason), found["icc_95"][key]))
+    if "icc" in why:
+        rows.append(IndexRow(_("Intraclass correlations (ICC)"), "–", why["icc"]))
+    else:
+        for key, name in (
+            ("2", _("ICC(2,1): one judge, agreement")),
+            ("2k", _("ICC(2,k): the panel’s mean, agreement")),
+            ("3", _("ICC(3,1): one judge, order")),
+            ("3k", _("ICC(3,k): the panel’s mean, order")),
+            ("1", _("ICC(1,1): one of any judges")),
+            ("1k", _("ICC(1,k): mean of any judges")),
+        ):
+            rows.append(_index(name, found["icc"][key], why.get(f"icc.{key}", ""), found["icc_95"][key]))
     w = found["kendall_w"]
     row = _index(_("Kendall’s W"), w["w"], why.get("kendall_w", ""))
     p = w["p_permutation"] if w["p_permutation"] is not None else w["p"]
@@ -309,37 +311,36 @@ def mark_rows(seen: Seen) -> list[tuple[str, int, str, str, str]]:
 
 
 def left_out_rows(seen: Seen) -> list[tuple[str, int, int, str, int, str]]:
-    """Each team's official rank, and the best and worst without one judge, by official rank."""
-    ranks = seen.found["left_out_ranks"] or {}
+    """The pictured teams' official ranks, and the best and worst without one judge, by official rank."""
     rows = []
-    for key in seen.by_official_rank:
-        if key in ranks:
-            best, best_by, worst, worst_by = ranks[key]
-            official = seen.posed.official[key]
-            rows.append(
-                (
-                    seen.team(key),
-                    official,
-                    best,
-                    seen.judge(best_by) if best != official else "–",
-                    worst,
-                    seen.judge(worst_by) if worst != official else "–",
-                )
+    for key in left_out_keys(seen):
+        best, best_by, worst, worst_by = seen.found["left_out_ranks"][key]
+        official = seen.posed.official[key]
+        rows.append(
+            (
+                seen.team(key),
+                official,
+                best,
+                seen.judge(best_by) if best != official else "–",
+                worst,
+                seen.judge(worst_by) if worst != official else "–",
             )
+        )
     return rows
 
 
 def slope_rows(seen: Seen) -> list[tuple[str, int, int | str, int | str]]:
-    """Each team's official, calibrated and resistant rank."""
-    calibrated = {row["subject"]: row["rank"] for row in seen.subjects}
+    """The pictured teams' official, calibrated and resistant ranks."""
+    ranks = slope_ranks(seen)
     return [
         (
             seen.team(key),
-            seen.posed.official[key],
-            calibrated.get(key, "–"),
-            seen.found["robust"].get(key, "–"),
+            official,
+            "–" if calibrated is None else calibrated,
+            "–" if robust is None else robust,
         )
-        for key in seen.by_official_rank
+        for key in slope_keys(seen)
+        for official, calibrated, robust in [ranks[key]]
     ]
 
 

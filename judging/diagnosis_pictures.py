@@ -69,6 +69,12 @@ class Seen:
         return {line["place"]: line for line in self.found["calibrated"]["prize_lines"]}
 
     @property
+    def lines_between(self) -> list[int]:
+        """The places after which a line parts somebody."""
+        teams = len(self.posed.official)
+        return sorted({border.place for border in self.posed.borders if 0 < border.place < teams})
+
+    @property
     def by_official_rank(self) -> list[str]:
         official = self.posed.official
         return sorted(official, key=lambda key: (official[key], self.team(key)))
@@ -98,7 +104,8 @@ def zones(seen: Seen) -> list[Zone]:
     found: list[Zone] = []
     last = 0
     for border in seen.posed.borders:
-        if border.place > last:
+        parts = border.kind != ADVANCE or border.place < len(seen.posed.official)
+        if parts and border.place > last:
             found.append(Zone(last, border.place, border_name(border)))
             last = border.place
     return found
@@ -138,7 +145,7 @@ def intervals(seen: Seen) -> Picture:
         + (
             _(
                 "Not settled: %(teams)s.",
-                teams=", ".join(seen.team(key) for key in sorted(unsure, key=seen.team)),
+                teams=_(", ").join(sorted(map(seen.team, unsure))),
             )
             if unsure
             else _("No line is a toss-up.")
@@ -317,7 +324,7 @@ def criteria(seen: Seen, page: int = 1) -> Picture:
         )
         for team in page_of(seen, page)
     ]
-    summary = _("Mean mark of each team on %(criteria)s.", criteria=", ".join(names))
+    summary = _("Mean mark of each team on %(criteria)s.", criteria=_(", ").join(names))
     return Picture("criteria", _("Teams by criterion"), summary, heat_map(rows, names, cell=52))
 
 
@@ -325,14 +332,9 @@ def without_one(seen: Seen) -> Picture | None:
     ranks = seen.found["left_out_ranks"]
     if not ranks or len(seen.found["judges"]) < 2:
         return None
-    order = seen.by_official_rank
-    lines = [border.place for border in seen.posed.borders]
     changing = {change["subject"] for row in seen.found["left_out"] for change in row["changes"]}
     rows = []
-    for place in around_lines(len(order), lines, 12, 40):
-        key = order[place]
-        if key not in ranks:
-            continue
+    for key in left_out_keys(seen):
         best, best_by, worst, worst_by = ranks[key]
         official = seen.posed.official[key]
         far, whose = (worst, worst_by) if worst - official >= official - best else (best, best_by)
@@ -365,6 +367,13 @@ def without_one(seen: Seen) -> Picture | None:
         left_out(rows, zones(seen), unit=unit),
         left_out(rows, zones(seen), unit=unit, narrow=True),
     )
+
+
+def left_out_keys(seen: Seen) -> list[str]:
+    """The teams in that picture: those around the lines who have a rank without each judge."""
+    order, ranks = seen.by_official_rank, seen.found["left_out_ranks"] or {}
+    places = around_lines(len(order), [border.place for border in seen.posed.borders], 12, 40)
+    return [order[place] for place in places if order[place] in ranks]
 
 
 def left_out_sentences(seen: Seen, most: int = 12) -> list[str]:
@@ -400,47 +409,58 @@ def left_out_sentences(seen: Seen, most: int = 12) -> list[str]:
 
 def _listed(seen: Seen, row: Mapping[str, Any], when: str, prize: int) -> str:
     names = [seen.team(change["subject"]) for change in row["changes"] if change[when] == prize]
-    return ", ".join(names) or _("nobody")
+    return _(", ").join(names) or _("nobody")
+
+
+def slope_ranks(seen: Seen) -> dict[str, tuple[int, int | None, int | None]]:
+    """Each team's official, calibrated and resistant rank, by official rank."""
+    calibrated = {row["subject"]: row["rank"] for row in seen.subjects}
+    robust = seen.found["robust"]
+    return {
+        key: (seen.posed.official[key], calibrated.get(key), robust.get(key)) for key in seen.by_official_rank
+    }
+
+
+def crossing(seen: Seen) -> list[str]:
+    """The teams that change sides of a line between these views, by official rank."""
+    lines = seen.lines_between
+    return [
+        key
+        for key, ranks in slope_ranks(seen).items()
+        if any(len({rank <= line for rank in ranks if rank is not None}) > 1 for line in lines)
+    ]
+
+
+def slope_keys(seen: Seen) -> list[str]:
+    """The teams in that picture: those around the lines, and who changes sides, however far from a line."""
+    order = seen.by_official_rank
+    near = [
+        order[place] for place in around_lines(len(order), seen.lines_between, _MOST_SLOPES, _MOST_SLOPES)
+    ]
+    return sorted({*near, *crossing(seen)[:_MOST_SLOPES]}, key=order.index)
 
 
 def slopes(seen: Seen) -> Picture | None:
-    calibrated = {row["subject"]: row["rank"] for row in seen.subjects}
-    robust = seen.found["robust"]
-    ranks = seen.found["left_out_ranks"] or {}
-    order = seen.by_official_rank
-    lines = sorted({border.place for border in seen.posed.borders})
-    own = {key: (seen.posed.official[key], calibrated.get(key), robust.get(key)) for key in order}
-    crosses = {
-        key
-        for key, by in own.items()
-        if any(len({rank <= line for rank in by if rank is not None}) > 1 for line in lines)
-    }
-    shown = [order[place] for place in around_lines(len(order), lines, _MOST_SLOPES, _MOST_SLOPES)]
-    # Who changes sides matters most, however far from the line.
-    shown = sorted({*shown, *sorted(crosses, key=order.index)[:_MOST_SLOPES]}, key=order.index)
+    ranks, own, changes = seen.found["left_out_ranks"] or {}, slope_ranks(seen), crossing(seen)
     rows = [
         SlopeRow(
-            seen.team(key),
-            own[key],
-            (ranks[key][0], ranks[key][2]) if key in ranks else None,
-            key in crosses,
+            seen.team(key), own[key], (ranks[key][0], ranks[key][2]) if key in ranks else None, key in changes
         )
-        for key in shown
+        for key in slope_keys(seen)
     ]
     if not rows:
         return None
-    crossing = [row.name for row in rows if row.crosses]
-    summary = (
-        _("On different sides of a line: %(teams)s.", teams=", ".join(crossing))
-        if crossing
-        else _("All views give the same teams the same prizes.")
-    )
+    summary = ""
+    if changes:
+        summary = _("On different sides of a line: %(teams)s.", teams=_(", ").join(map(seen.team, changes)))
+    elif seen.lines_between:
+        summary = _("All views give the same teams the same prizes.")
     views = (_("Official"), _("Calibrated"), _("Resistant"))
     return Picture(
         "slopes",
         _("The ranks by other ways of counting"),
         summary,
-        rank_slopes(rows, views, lines, last_view=_("Without one judge") if ranks else ""),
+        rank_slopes(rows, views, seen.lines_between, last_view=_("Without one judge") if ranks else ""),
     )
 
 

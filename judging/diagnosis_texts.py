@@ -153,7 +153,7 @@ _FLAGS = {
         _l("It may be a better understanding as well as a bias. Mixed panels keep it in balance."),
     ),
     "late_edits": (
-        _l("%(who)s changed %(count)s sheets after seeing how the round stands."),
+        _l("Sheets that %(who)s changed after seeing how the round stands: %(count)s."),
         _l("Ask for the reason; the history of each sheet says what was changed."),
     ),
     "alike_pair": (

@@ -345,7 +345,7 @@ def test_marks_changed_after_standings_were_seen_are_shown(
     sheets.save_marks(sheet=sheet, seen=None, op_id="late-000001", marks={"c1": "9.5"}, who=who)
     sheets.submit_sheet(sheet=sheet)
     page = look(app, world, "/panel").text
-    assert f"{sheet.judge.name} changed 1 sheets after seeing how the round stands." in page
+    assert f"Sheets that {sheet.judge.name} changed after seeing how the round stands: 1." in page
 
 
 def test_a_judge_who_recused_is_hatched(app: Flask, ctx: None, computed: list[bytes]) -> None:
