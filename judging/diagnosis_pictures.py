@@ -1,102 +1,28 @@
-"""The pictures of a round's diagnosis: what was computed, brought together with names and words.
+"""Pictures of how sure a round's order is: ranks with their doubt, gaps at lines, ranks by other views.
 
-Shapes are laid out in judging/pictures/; this module says what each picture shows, and sums it up for those
-who can't see it.
+Shapes are laid out in judging/pictures/; here is said what each picture shows, and it is summed up for those
+who can't see it. The pictures of the panel are in judging/panel_pictures.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from statistics import fmean, stdev
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from judging.diagnosis_seen import Picture, Seen, border_name
 from judging.diagnosis_texts import VERDICTS, percent
-from judging.pictures import judge_graph
-from judging.pictures.heat_map import Cell, heat_map
 from judging.pictures.left_out import LeftOutRow, left_out
 from judging.pictures.line_gaps import LineRow, line_gaps
-from judging.pictures.mark_strips import StripRow, mark_strips
 from judging.pictures.rank_intervals import RankRow, Zone, around_lines, rank_intervals
 from judging.pictures.rank_slopes import SlopeRow, rank_slopes
-from judging.pictures.severity_forest import SeverityRow, severity_forest
-from judging.pictures.shapes import Drawing, figure
-from judging.queries.diagnosis import ADVANCE, Border, Posed
+from judging.pictures.shapes import figure
+from judging.queries.diagnosis import ADVANCE
 
-PAGE = 30
-"""Teams on one page of a heat map."""
-_FEW_TEAMS = 40
 _NEIGHBORS = 5
 _MOST_SLOPES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture with its title, its summary in words, and a second layout for phones where it has one."""
-
-    name: str
-    title: str
-    summary: str
-    wide: Drawing
-    narrow: Drawing | None = None
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A round and its diagnosis, with the name of everything."""
-
-    posed: Posed
-    found: Mapping[str, Any]
-
-    def team(self, key: str) -> str:
-        return self.posed.teams.get(key, key)
-
-    def judge(self, key: str) -> str:
-        return self.posed.judges.get(key, key)
-
-    @property
-    def subjects(self) -> list[dict[str, Any]]:
-        """The rows of the calibrated view, best first."""
-        rows: list[dict[str, Any]] = self.found["calibrated"]["subjects"]
-        return rows
-
-    @property
-    def lines(self) -> dict[int, dict[str, Any]]:
-        """Place → what the calibrated view says of the line after it."""
-        return {line["place"]: line for line in self.found["calibrated"]["prize_lines"]}
-
-    @property
-    def lines_between(self) -> list[int]:
-        """The places after which a line parts somebody."""
-        teams = len(self.posed.official)
-        return sorted({border.place for border in self.posed.borders if 0 < border.place < teams})
-
-    @property
-    def by_official_rank(self) -> list[str]:
-        official = self.posed.official
-        return sorted(official, key=lambda key: (official[key], self.team(key)))
-
-    def names(self) -> dict[str, str]:
-        """Everything by its key."""
-        criteria = {key: border_free(name) for key, name in self.posed.criteria.items()}
-        return {**self.posed.teams, **self.posed.judges, **criteria}
-
-
-def border_free(name: Any) -> str:
-    """A three-language name in the reader's language, as plain text."""
-    from core.template_tools import pick
-
-    return pick(name).text
-
-
-def border_name(border: Border) -> str:
-    """What a line is called: the prize above it, or that one goes on."""
-    if border.kind == ADVANCE:
-        return _("Next round")
-    return border_free(border.name)
 
 
 def zones(seen: Seen) -> list[Zone]:
@@ -163,7 +89,7 @@ def intervals(seen: Seen) -> Picture:
 def gaps(seen: Seen) -> Picture | None:
     order = [row["subject"] for row in seen.subjects]
     score = {row["subject"]: row["score"] for row in seen.subjects}
-    direction = -1 if seen.found["calibrated"]["subjects"] and _low_wins(seen) else 1
+    direction = -1 if seen.found["calibrated"]["subjects"] and seen.low_wins else 1
     rows = []
     for border in seen.posed.borders:
         line = seen.lines.get(border.place)
@@ -189,143 +115,6 @@ def gaps(seen: Seen) -> Picture | None:
         line_gaps(rows, unit=unit),
         line_gaps(rows, unit=unit, narrow=True),
     )
-
-
-def _low_wins(seen: Seen) -> bool:
-    return bool(seen.posed.given["rule"]["direction"] == "low")
-
-
-def severity(seen: Seen) -> Picture | None:
-    flagged = {
-        key
-        for flag in seen.found["report"]["flags"]
-        for key in flag["about"]
-        if flag["code"] in ("strict", "lenient")
-    }
-    known = [row for row in seen.found["report"]["judges"] if row["severity_low"] is not None]
-    if not known:
-        return None
-    rows = [
-        SeverityRow(
-            seen.judge(row["judge"]),
-            row["severity"],
-            row["severity_low"],
-            row["severity_high"],
-            row["judge"] in flagged,
-            _("%(points)s · %(n)s teams", points=figure(row["severity"], signed=True), n=row["n"]),
-            f"{figure(row['severity_low'], signed=True)} … {figure(row['severity_high'], signed=True)}",
-        )
-        for row in sorted(known, key=lambda row: (-row["severity"], seen.judge(row["judge"])))
-    ]
-    options = {
-        "unit": _("points beside the panel, with 95 % interval"),
-        "lenient": _("lenient"),
-        "strict": _("strict"),
-    }
-    summary = _(
-        "Strictest: %(strict)s (%(most)s points). Most lenient: %(lenient)s (%(least)s points).",
-        strict=rows[0].name,
-        most=figure(rows[0].severity, signed=True),
-        lenient=rows[-1].name,
-        least=figure(rows[-1].severity, signed=True),
-    )
-    return Picture(
-        "severity",
-        _("Strict and lenient judges"),
-        summary,
-        severity_forest(rows, **options),
-        severity_forest(rows, narrow=True, **options),
-    )
-
-
-def page_of(seen: Seen, page: int) -> list[str]:
-    """The teams on a page of the heat maps, by official rank."""
-    return seen.by_official_rank[(page - 1) * PAGE : page * PAGE]
-
-
-def pages(seen: Seen) -> int:
-    return max(1, -(-len(seen.posed.official) // PAGE))
-
-
-def residuals(seen: Seen, page: int = 1) -> Picture | None:
-    found = seen.found
-    spread = found["calibrated"]["variance"]["residual"]
-    if not spread:
-        return None
-    table = {
-        (found["judges"][judge], found["subjects"][subject]): (value, residual)
-        for judge, subject, value, residual in found["ratings"]
-        if residual is not None
-    }
-    judges = sorted(found["judges"], key=seen.judge)
-    teams = page_of(seen, page)
-    sign = -1 if _low_wins(seen) else 1
-    reach = 3 * spread**0.5
-
-    def cell(judge: str, team: str) -> Cell | None:
-        pair = (judge, team)
-        if pair in seen.posed.recused:
-            return Cell(barred=True, title=_("%(judge)s recused", judge=seen.judge(judge)))
-        if pair not in table:
-            return None
-        value, residual = table[pair]
-        departure = figure(sign * residual, 2, signed=True)
-        title = f"{seen.judge(judge)} → {seen.team(team)}: {figure(value, 2)} ({departure})"
-        return Cell(figure(sign * residual, 0, signed=True), sign * residual / reach, title=title)
-
-    recusing = {judge for judge, team in seen.posed.recused if team in seen.posed.official}
-    judges += sorted(recusing - set(judges), key=seen.judge)
-    rows = [(seen.team(team), [cell(judge, team) for judge in judges]) for team in teams]
-    largest = max(
-        (
-            (abs(residual), judge, team)
-            for (judge, team), (_value, residual) in table.items()
-            if team in teams
-        ),
-        default=None,
-    )
-    summary = (
-        _(
-            "Largest departure: %(judge)s on %(team)s, %(points)s points.",
-            judge=seen.judge(largest[1]),
-            team=seen.team(largest[2]),
-            points=figure(largest[0], 1),
-        )
-        if largest
-        else _("No departures.")
-    )
-    return Picture(
-        "residuals",
-        _("Departures by judge and team"),
-        summary,
-        heat_map(rows, [seen.judge(j) for j in judges]),
-    )
-
-
-def criteria(seen: Seen, page: int = 1) -> Picture:
-    found = seen.found["criteria"]
-    names = [border_free(seen.posed.criteria[key]) for key in found["keys"]]
-    sign = -1 if _low_wins(seen) else 1
-
-    def cell(value: float | None, mean: float, spread: float) -> Cell | None:
-        if value is None:
-            return None
-        return Cell(figure(value), sign * (value - mean) / (2.5 * spread) if spread else 0.0)
-
-    rows = [
-        (
-            seen.team(team),
-            [
-                cell(*one)
-                for one in zip(
-                    found["means"].get(team, [None] * len(names)), found["mean"], found["spread"], strict=True
-                )
-            ],
-        )
-        for team in page_of(seen, page)
-    ]
-    summary = _("Mean mark of each team on %(criteria)s.", criteria=_(", ").join(names))
-    return Picture("criteria", _("Teams by criterion"), summary, heat_map(rows, names, cell=52))
 
 
 def without_one(seen: Seen) -> Picture | None:
@@ -462,81 +251,3 @@ def slopes(seen: Seen) -> Picture | None:
         summary,
         rank_slopes(rows, views, seen.lines_between, last_view=_("Without one judge") if ranks else ""),
     )
-
-
-def strips(seen: Seen) -> Picture:
-    given: dict[str, list[float]] = {}
-    for judge, _subject, value, _residual in seen.found["ratings"]:
-        given.setdefault(seen.found["judges"][judge], []).append(value)
-    values = [value for own in given.values() for value in own]
-    scale = seen.found["scale"] or [min(values, default=0), max(values, default=1)]
-    low = max(scale[0], min(values, default=scale[0]) - 0.05 * (scale[1] - scale[0]))
-    rows = [
-        StripRow(
-            seen.judge(judge),
-            own,
-            fmean(own),
-            _(
-                "mean %(mean)s, sd %(sd)s",
-                mean=figure(fmean(own)),
-                sd=figure(stdev(own)) if len(own) > 1 else "–",
-            ),
-        )
-        for judge, own in sorted(given.items(), key=lambda item: (-fmean(item[1]), seen.judge(item[0])))
-    ]
-    options = {"unit": _("weighted total, points"), "low": low, "high": scale[1]}
-    means = [row.mean for row in rows]
-    summary = (
-        _(
-            "Means of judges from %(low)s to %(high)s points.",
-            low=figure(min(means)),
-            high=figure(max(means)),
-        )
-        if means
-        else ""
-    )
-    return Picture(
-        "marks",
-        _("How each judge’s totals are spread"),
-        summary,
-        mark_strips(rows, **options),
-        mark_strips(rows, narrow=True, **options),
-    )
-
-
-def graph(seen: Seen) -> Picture:
-    found = seen.found
-    pairs = [
-        (found["judges"][judge], found["subjects"][subject]) for judge, subject, *_rest in found["ratings"]
-    ]
-    judges = {key: seen.judge(key) for key in sorted(found["judges"], key=seen.judge)}
-    islands = found["calibrated"]["components"]
-    summary = (
-        _("All judges and teams are connected: their scores can be compared.")
-        if islands == 1
-        else ngettext(
-            "Judges and teams fall into %(num)d island.",
-            "Judges and teams fall into %(num)d islands.",
-            islands,
-        )
-    )
-    if len(found["subjects"]) <= _FEW_TEAMS:
-        teams = {key: seen.team(key) for key in found["subjects"]}
-        return Picture("graph", _("Who saw whom"), summary, judge_graph.sheet_graph(judges, teams, pairs))
-    drawn = judge_graph.drawing(judge_graph.picture(judges, pairs))
-    return Picture("graph", _("Who judges together with whom"), summary, drawn)
-
-
-PICTURES: Mapping[str, Callable[..., Picture | None]] = {
-    "rank-intervals": intervals,
-    "line-gaps": gaps,
-    "severity": severity,
-    "residuals": residuals,
-    "criteria": criteria,
-    "left-out": without_one,
-    "slopes": slopes,
-    "marks": strips,
-    "graph": graph,
-}
-"""Every picture by its name in addresses."""
-PAGED = ("residuals", "criteria")

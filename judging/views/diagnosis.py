@@ -5,6 +5,7 @@ Marks stand here where the draft result shows them, too: to the same people.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,26 @@ from core.access import access
 from core.errors import MissingPart, NotFound
 from core.languages import current_language
 from core.security import FILE_POLICY
-from judging import diagnosis_pages as pages
-from judging import diagnosis_pictures as pictures
+from judging import diagnosis_pages, diagnosis_pictures, panel_pages, panel_pictures
 from judging import diagnosis_texts as texts
-from judging.diagnosis_pictures import Seen
+from judging.diagnosis_seen import Picture, Seen
 from judging.operations.diagnosis import diagnosis_of
 from judging.queries import diagnosis as queries
 from judging.views.results_office import bp
 
+PICTURES: Mapping[str, Callable[..., Picture | None]] = {
+    "rank-intervals": diagnosis_pictures.intervals,
+    "line-gaps": diagnosis_pictures.gaps,
+    "left-out": diagnosis_pictures.without_one,
+    "slopes": diagnosis_pictures.slopes,
+    "severity": panel_pictures.severity,
+    "marks": panel_pictures.strips,
+    "residuals": panel_pictures.residuals,
+    "criteria": panel_pictures.criteria,
+    "graph": panel_pictures.graph,
+}
+"""Every picture by its name in addresses."""
+PAGED = ("residuals", "criteria")
 _FLAGS_SHOWN = 12
 
 
@@ -37,14 +50,14 @@ def how_sure(edition: Edition, round: Round) -> Response:
     found: dict[str, Any] = {}
     if seen is not None:
         found = {
-            "lines": pages.line_words(seen),
-            "decides": pages.decides(seen),
-            "notes": pages.notes(seen),
-            "depends": pictures.left_out_sentences(seen, most=4),
-            "intervals": pictures.intervals(seen),
-            "gaps": pictures.gaps(seen),
-            "rows": pages.rank_rows(seen),
-            "chance_heads": pages.chance_heads(seen),
+            "lines": diagnosis_pages.line_words(seen),
+            "decides": diagnosis_pages.decides(seen),
+            "notes": diagnosis_pages.notes(seen),
+            "depends": diagnosis_pictures.left_out_sentences(seen, most=4),
+            "intervals": diagnosis_pictures.intervals(seen),
+            "gaps": diagnosis_pictures.gaps(seen),
+            "rows": diagnosis_pages.rank_rows(seen),
+            "chance_heads": diagnosis_pages.chance_heads(seen),
         }
     return _page("results_office/how_sure.html", edition, round, seen, problem, _("How sure is it?"), **found)
 
@@ -58,32 +71,32 @@ def judged_how(edition: Edition, round: Round) -> Response:
     if seen is not None:
         page, last = _asked_page(seen)
         found = {
-            "agreement": pages.agreement_words(seen),
-            "notes": pages.notes(seen),
-            "depends": pictures.left_out_sentences(seen),
-            "flags": pages.flags(seen),
+            "agreement": panel_pages.agreement_words(seen),
+            "notes": diagnosis_pages.notes(seen),
+            "depends": diagnosis_pictures.left_out_sentences(seen),
+            "flags": panel_pages.flags(seen),
             "flags_shown": _FLAGS_SHOWN,
             "unseen": texts.unseen(seen.found["report"]["unseen"]),
             "thresholds": texts.threshold_rows(),
-            "severity": pictures.severity(seen),
-            "marks": pictures.strips(seen),
-            "judge_rows": [list(row.values()) for row in pages.judge_rows(seen)],
-            "indices": [(row.name, row.value, row.words) for row in pages.index_rows(seen)],
-            "effects": [(row.name, row.value, row.words) for row in pages.effect_rows(seen)],
-            "pairs": [list(row.values()) for row in pages.pair_rows(seen)],
-            "without_one": pictures.without_one(seen),
-            "slopes": pictures.slopes(seen),
-            "residuals": pictures.residuals(seen, page),
-            "criteria": pictures.criteria(seen, page),
-            "criterion_rows": [list(row.values()) for row in pages.criterion_rows(seen)],
-            "graph": pictures.graph(seen),
-            "mark_rows": pages.mark_rows(seen),
-            "left_out_rows": pages.left_out_rows(seen),
-            "slope_rows": pages.slope_rows(seen),
-            "residual_rows": pages.residual_rows(seen, pictures.page_of(seen, page)),
-            "team_criterion_rows": pages.team_criterion_rows(seen, pictures.page_of(seen, page)),
-            "criterion_heads": pages.criterion_heads(seen),
-            "graph_rows": pages.graph_rows(seen),
+            "severity": panel_pictures.severity(seen),
+            "marks": panel_pictures.strips(seen),
+            "judge_rows": [list(row.values()) for row in panel_pages.judge_rows(seen)],
+            "indices": [(row.name, row.value, row.words) for row in panel_pages.index_rows(seen)],
+            "effects": [(row.name, row.value, row.words) for row in panel_pages.effect_rows(seen)],
+            "pairs": [list(row.values()) for row in panel_pages.pair_rows(seen)],
+            "without_one": diagnosis_pictures.without_one(seen),
+            "slopes": diagnosis_pictures.slopes(seen),
+            "residuals": panel_pictures.residuals(seen, page),
+            "criteria": panel_pictures.criteria(seen, page),
+            "criterion_rows": [list(row.values()) for row in panel_pages.criterion_rows(seen)],
+            "graph": panel_pictures.graph(seen),
+            "mark_rows": panel_pages.mark_rows(seen),
+            "left_out_rows": panel_pages.left_out_rows(seen),
+            "slope_rows": panel_pages.slope_rows(seen),
+            "residual_rows": panel_pages.residual_rows(seen, panel_pictures.page_of(seen, page)),
+            "team_criterion_rows": panel_pages.team_criterion_rows(seen, panel_pictures.page_of(seen, page)),
+            "criterion_heads": panel_pages.criterion_heads(seen),
+            "graph_rows": panel_pages.graph_rows(seen),
             "page": page,
             "pages": last,
             "page_url": lambda number: url_for(
@@ -97,14 +110,14 @@ def judged_how(edition: Edition, round: Round) -> Response:
 @access(policy.organizer_or_auditor)
 def picture(edition: Edition, round: Round, picture: str) -> Response:
     """One of the pictures as a file that carries its own style sheet."""
-    draw = pictures.PICTURES.get(picture)
+    draw = PICTURES.get(picture)
     if draw is None:
         raise NotFound
     posed = queries.pose(round)
     if posed is None:
         raise NotFound
     seen = Seen(posed, diagnosis_of(posed=posed))
-    shown = draw(seen, _asked_page(seen)[0]) if picture in pictures.PAGED else draw(seen)
+    shown = draw(seen, _asked_page(seen)[0]) if picture in PAGED else draw(seen)
     if shown is None:
         raise NotFound
     lang = current_language()
@@ -164,7 +177,7 @@ def _page(
 
 def _asked_page(seen: Seen) -> tuple[int, int]:
     """The page of teams that is asked for, and the last there is."""
-    last = pictures.pages(seen)
+    last = panel_pictures.pages(seen)
     asked = request.args.get("page", 1, type=int)
     return min(max(1, asked), last), last
 
