@@ -37,7 +37,7 @@ class Contest:
 
     @property
     def name(self) -> str:
-        kind = "" if self.rotates else " fixed panels"
+        kind = ("" if self.rotates else " fixed panels") + (" one cheats" if self.cheats else "")
         return f"{self.teams}×{self.judges}×{self.per_team}{kind} s={self.severity:g}"
 
 

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import chdtri
 
-from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, note
+from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, no_posterior, note
 from judging.henderson import Equations, Ratios, Solution
 from judging.ratings import Ratings
 
@@ -35,7 +37,7 @@ _GRID = (-4.0, -2.0, 0.0, 2.0, 4.0)
 _LEAST_SHARE = 0.02  # of all variance, for the start of the search
 _DIFFERENCE = 1e-4
 _NEWTON_STEPS = 6
-_VARIANCE_DRAWS = 64
+_VARIANCE_DRAWS = 32
 _MOST_DRAWN = 20.0  # times the estimate: with a single degree of freedom a draw can be anything
 _VARIANCE_SEED = 20250701  # of the variances' own draws, which belong to the fit and not to its readers
 
@@ -249,7 +251,7 @@ def without_variation(method: str, ratings: Ratings) -> Fit:
         weight=np.ones(count),
         infit=np.full(judges, np.nan),
         outfit=np.full(judges, np.nan),
-        draws_from=(),
+        posteriors=no_posterior,
         islands=island_of(ratings)[0],
         notes=(note("all_equal" if count else "no_ratings"),),
     )
@@ -289,7 +291,7 @@ def read_out(method: str, ratings: Ratings, fitted: Fitted, residual_variance: f
         weight=equations.weights,
         infit=infit,
         outfit=outfit,
-        draws_from=_posteriors(fitted, residual_variance) if fitted.error_is_told else (),
+        posteriors=partial(_posteriors, fitted, residual_variance) if fitted.error_is_told else no_posterior,
         islands=fitted.islands,
         notes=fitted.notes,
     )
@@ -359,7 +361,7 @@ def _posteriors(fitted: Fitted, residual_variance: float) -> tuple[Posterior, ..
 
 
 def uncertain_variances(fitted: Fitted, residual_variance: float) -> Iterator[tuple[Fitted, float]]:
-    """With few judges or subjects, the model solved for 64 draws of its variances, and their s_e²; else none.
+    """With few judges or subjects, the model solved for 32 draws of its variances, and their s_e²; else none.
 
     A variance with m degrees of freedom is drawn as m s² / chi²_m, so that effects become t-distributed.
     """
@@ -372,8 +374,10 @@ def uncertain_variances(fitted: Fitted, residual_variance: float) -> Iterator[tu
         max(1, equations.count - equations.teams - equations.judges + 1),
     )
     generator = np.random.default_rng(_VARIANCE_SEED)
+    # Each variance at evenly spaced quantiles, in an order of its own (a Latin hypercube).
+    tails = (np.arange(_VARIANCE_DRAWS) + 0.5) / _VARIANCE_DRAWS
     factors = [
-        np.clip(size / generator.chisquare(size, _VARIANCE_DRAWS), 1 / _MOST_DRAWN, _MOST_DRAWN)
+        np.clip(generator.permutation(size / chdtri(size, tails)), 1 / _MOST_DRAWN, _MOST_DRAWN)
         for size in free
     ]
     most = float(np.exp(_LOG_BOUND))

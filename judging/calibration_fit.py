@@ -10,7 +10,9 @@ joint draws of many subjects never need their covariance matrix.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,9 +116,8 @@ class Fit:
     the panel's mean. `judge_scale` (J,): how strongly a judge tells subjects apart, 1 is usual. `residuals`
     (n,): rating less fitted value. `leverage` (n,): h, how far the fitted value follows its own rating.
     `standardized` (n,): deleted residual, over its standard deviation. `weight` (n,): 1, or less for a rating
-    that the robust model trusts less. `infit`, `outfit` (J,): mean squares, 1 is as expected. `draws_from`:
-    posteriors to draw from in equal shares; one, or several where the variances themselves are uncertain;
-    none where the data don't tell.
+    that the robust model trusts less. `infit`, `outfit` (J,): mean squares, 1 is as expected. `posteriors`
+    gives `draws_from`, computed when first asked for.
     """
 
     method: str
@@ -135,10 +136,17 @@ class Fit:
     weight: Floats
     infit: Floats
     outfit: Floats
-    draws_from: tuple[Posterior, ...]
+    posteriors: Callable[[], tuple[Posterior, ...]]
     islands: int
     notes: tuple[Note, ...]
     fair_average: Floats | None = None
+
+    @cached_property
+    def draws_from(self) -> tuple[Posterior, ...]:
+        """Posteriors to draw from in equal shares: one, or several where the variances themselves are
+        uncertain; none where the data don't tell.
+        """
+        return self.posteriors()
 
     @property
     def low_wins(self) -> bool:
@@ -154,6 +162,11 @@ def scores(fit: Fit) -> Floats:
 def severities(fit: Fit) -> Floats:
     """Each judge's severity (J,): positive for a strict one, who gives worse marks than the panel does."""
     return fit.judge_effect if fit.low_wins else -fit.judge_effect
+
+
+def no_posterior() -> tuple[Posterior, ...]:
+    """The posteriors of a fit that doesn't tell how sure it is."""
+    return ()
 
 
 def draws(fit: Fit, count: int, generator: np.random.Generator) -> Floats | None:

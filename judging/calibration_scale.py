@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
@@ -161,10 +162,13 @@ def _posterior(fitted: Fitted, effects: _Effects, linear: _Linearized, variance:
     )
 
 
-def _posteriors(ratings: Ratings, fitted: Fitted) -> Iterator[Posterior]:
+def _posteriors(ratings: Ratings, fitted: Fitted, alone: Posterior) -> tuple[Posterior, ...]:
+    found = []
     for drawn, variance in uncertain_variances(fitted, fitted.residual_variance):
         effects = _alternate(ratings, drawn, variance)
-        yield _posterior(drawn, effects, _linearized(ratings, drawn, effects, variance), variance)
+        linear = _linearized(ratings, drawn, effects, variance)
+        found.append(_posterior(drawn, effects, linear, variance))
+    return tuple(found) or (alone,)
 
 
 def _read_out(ratings: Ratings, fitted: Fitted) -> Fit:
@@ -198,7 +202,7 @@ def _read_out(ratings: Ratings, fitted: Fitted) -> Fit:
         weight=weights,
         infit=infit,
         outfit=outfit,
-        draws_from=tuple(_posteriors(ratings, fitted)) or (posterior,),
+        posteriors=partial(_posteriors, ratings, fitted, posterior),
         islands=fitted.islands,
         notes=fitted.notes,
     )

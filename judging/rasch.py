@@ -12,6 +12,7 @@ estimation of item parameters", Psychometrika 46; the model of R's TAM::tam.mml.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import logsumexp, softmax
 
-from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, note
+from judging.calibration_fit import Fit, Floats, Note, Posterior, Variance, island_of, no_posterior, note
 from judging.problems import JudgingError
 from judging.ratings import CriterionRatings
 
@@ -123,17 +124,25 @@ class _Likelihood:
         hard = given.criteria[marks.cell_criterion] + given.judges[marks.cell_judge]
         level = theta[None, :] - hard[:, None]
         logits = level[:, :, None] * np.arange(marks.steps + 1) - given.sums
+        highest = logits.max(axis=2, keepdims=True)
+        probabilities = np.exp(logits - highest)
+        sums = probabilities.sum(axis=2, keepdims=True)
+        probabilities /= sums
         fixed = marks.category * hard[marks.at] + given.sums[marks.category]
         own = np.bincount(marks.ratings.subject, fixed, len(self.category_sum))
         logs = self.category_sum[:, None] * theta - own[:, None] + self.log_weights
-        logs -= marks.filled @ logsumexp(logits, axis=2)
+        logs -= marks.filled @ (np.log(sums) + highest)[:, :, 0]
         total = logsumexp(logs, axis=1)
-        return np.exp(logs - total[:, None]), total, softmax(logits, axis=2)
+        return np.exp(logs - total[:, None]), total, probabilities
 
     def evaluate(self, vector: Floats) -> tuple[float, Floats]:
         """Minus the log of likelihood and prior, and its gradient (Fisher's identity)."""
+        return self._evaluated(vector, *self.posterior(vector))
+
+    def _evaluated(
+        self, vector: Floats, weights: Floats, total: Floats, probabilities: Floats
+    ) -> tuple[float, Floats]:
         marks, given = self.marks, self.parameters(vector)
-        weights, total, probabilities = self.posterior(vector)
         by_node = marks.filled.T @ weights
         expected = probabilities @ np.arange(marks.steps + 1)
         excess = self.cell_sum - (by_node * expected).sum(axis=1)
@@ -161,17 +170,23 @@ class _Likelihood:
     def measures(self, vector: Floats) -> tuple[Floats, Floats]:
         """Each subject's mean and standard deviation (T,) of theta given its marks, in logits."""
         theta = self.parameters(vector).deviation * self.nodes
-        weights, _, _ = self.posterior(vector)
+        weights = self.posterior(vector)[0]
         mean = weights @ theta
         return mean, np.sqrt(np.maximum(weights @ theta**2 - mean**2, 0.0))
 
     def curvature(self, vector: Floats) -> tuple[Floats, Floats]:
         """Second derivatives (P, P) of `evaluate` and first derivatives (T, P) of the measures' means."""
+
+        def first(point: Floats) -> tuple[Floats, Floats]:
+            posterior = self.posterior(point)
+            mean = posterior[0] @ (self.parameters(point).deviation * self.nodes)
+            return self._evaluated(point, *posterior)[1], mean
+
         hessian, slopes = [], []
         for step in _DIFFERENCE * np.eye(self.size):
-            ahead, behind = vector + step, vector - step
-            hessian.append(self.evaluate(ahead)[1] - self.evaluate(behind)[1])
-            slopes.append(self.measures(ahead)[0] - self.measures(behind)[0])
+            ahead, behind = first(vector + step), first(vector - step)
+            hessian.append(ahead[0] - behind[0])
+            slopes.append(ahead[1] - behind[1])
         matrix = np.array(hessian) / (2 * _DIFFERENCE)
         return (matrix + matrix.T) / 2, np.array(slopes).T / (2 * _DIFFERENCE)
 
@@ -302,7 +317,7 @@ def _without_variation(ratings: CriterionRatings, why: Note) -> Fit:
         weight=np.ones(count),
         infit=unknown,
         outfit=unknown,
-        draws_from=(),
+        posteriors=no_posterior,
         islands=island_of(ratings)[0],
         notes=(why,),
     )
@@ -343,11 +358,15 @@ def _read_out(marks: _Marks, estimate: _Estimate, notes: list[Note]) -> Fit:
         weight=np.ones(len(residuals)),
         infit=np.bincount(ratings.judge, residuals**2) / np.bincount(ratings.judge, expected_squares),
         outfit=np.bincount(ratings.judge, standardized**2) / np.bincount(ratings.judge),
-        draws_from=(posterior,) if is_told else (),
+        posteriors=partial(_alone, posterior) if is_told else no_posterior,
         islands=island_of(ratings)[0],
         notes=tuple(notes),
         fair_average=_fair_average(marks, given, theta),
     )
+
+
+def _alone(posterior: Posterior) -> tuple[Posterior, ...]:
+    return (posterior,)
 
 
 def _residuals(marks: _Marks, given: _Parameters, theta: Floats) -> tuple[Floats, Floats]:
