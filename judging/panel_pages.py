@@ -86,7 +86,7 @@ def _index(
     words = texts.band(value) if banded else ""
     if interval:
         words += f" · 95 %: {figure(interval[0], 2)} … {figure(interval[1], 2)}"
-    return IndexRow(name, figure(value, 2), words)
+    return IndexRow(name, figure(value, 3), words)
 
 
 def agreement_words(seen: Seen) -> str:
