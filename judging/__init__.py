@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     from judging.views import (
         adjustments_office,
         assignment,
+        diagnosis,
         feedback,
         head_judge,
         judge,
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
     menus.register()
     result_panels.register()
     assert assignment.bp is panel.bp  # the pages of an assignment are the panel's
+    assert diagnosis.bp is results_office.bp  # and those of a diagnosis stand beside the result
     for view in (
         *(judge, panel, public, results, results_api, results_office, sheet_api),
         *(adjustments_office, feedback, what_if),

@@ -282,6 +282,7 @@ def _judging(of: Edition, people: dict[str, Person], second: Person, values: dic
         "results:round": rounds["semi"].slug,
         "results_office:round": rounds["semi"].slug,
         "feedback:round": rounds["semi"].slug,
+        "results_office:picture": "rank-intervals",
         "secret_round": rounds["secret"].slug,
         "final_round": rounds["final"].slug,
         "sample": sample_key,

@@ -12,13 +12,14 @@ from core.access import access
 from core.db import db, release
 from core.errors import Conflict, NotFound
 from core.forms import seen_version
-from judging import assignment_texts, panel_picture, panel_settings
+from judging import assignment_texts, panel_settings
 from judging.forms.assignment import ProposalForm
 from judging.forms.panel import ActForm
 from judging.models import AssignmentProposal, ProposalState
 from judging.operations import assignment
 from judging.operations.assignment import Infeasible
 from judging.panel_settings import PanelSettings
+from judging.pictures import judge_graph
 from judging.queries import assignment as queries
 from judging.views.panel import ROUND, bp, may_write, to_page
 from judging.views.shared import me
@@ -114,7 +115,7 @@ def proposal(edition: Edition, round: Round, number: int) -> str:
         groups=len(found.outcome["components"]),
         bridges=len(found.outcome["bridges"]),
         connectivity=found.outcome["algebraic_connectivity"],
-        picture=panel_picture.picture({judge.key: judge.name for judge in basis.judges}, pairs),
+        picture=judge_graph.picture({judge.key: judge.name for judge in basis.judges}, pairs),
         act=ActForm(version=found.version),
         names=_names(basis),
         writable=may_write(edition) and found.state is ProposalState.OPEN,

@@ -31,6 +31,7 @@ from core.models import Mail, StoredFile
 from judging.models import Judge, SampleEntry, ScoreSheet, SheetState
 from judging.operations import samples
 from judging.queries.judge import criteria_of
+from tests import factories as make
 from tests.serving import Server
 
 
@@ -87,6 +88,7 @@ def _look_up(edition: Edition) -> Demo:
     ).first()
     assert head is not None
     sample = _sample(final)
+    make.proposal(final, [(judge, sheet.entry)])
 
     def captain(entry: Entry) -> int:
         return next(m.person_id for m in entry.team.members if m.role is MemberRole.CAPTAIN and m.person_id)
@@ -117,6 +119,7 @@ def _look_up(edition: Edition) -> Demo:
         "number": 1,
         "certificate": certificate.number,
         "mail": mail.id,
+        "picture": "rank-intervals",
         "part": {
             "dates": milestone.id,
             "tracks": edition.tracks[0].id,

@@ -35,6 +35,7 @@ NO_PAGES = {
     "organizer.document",
     "organizer.import_template",
     "organizer.version_document",
+    "results_office.picture",
     "samples_office.document",
 }
 """Downloads and fragments."""

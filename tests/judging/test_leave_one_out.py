@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judging.leave_one_out import LeftOut, PrizeChange, leave_one_out
-from judging.problems import MarkError
-from judging.ranking import Mark, Rule, rank
+from judging.problems import MarkError, RuleError
+from judging.ranking import Adjustment, Mark, Rule, rank
 from tests.judging.test_ranking_published import FRENCH_1976, load
 
 pytestmark = pytest.mark.no_database
@@ -124,3 +125,46 @@ def test_it_is_the_official_ranking_of_the_others(
 
         moved = {name for name in before if prize(before[name]) != prize(after[name])}
         assert {change.subject for change in row.changes} == moved
+
+
+@repeatable
+@given(
+    table=st.dictionaries(
+        st.sampled_from(["X", "Y", "Z", "W"]),
+        st.lists(st.none() | st.integers(0, 4), min_size=5, max_size=5),
+        min_size=1,
+    ),
+    method=st.sampled_from(["mean", "trimmed_mean", "median", "sum", "rank_sum", "borda"]),
+    ties=st.sampled_from([[], ["median"], ["untrimmed_total", "countback"], ["head_to_head"], ["lot:7"]]),
+    direction=st.sampled_from(["high", "low"]),
+)
+def test_ranks_without_a_judge_are_those_of_ranking_the_others_marks(
+    table: dict[str, list[int | None]], method: str, ties: list[str], direction: str
+) -> None:
+    given_marks = marks(table)
+    if not given_marks or (direction == "low" and "countback" in ties):
+        return
+    rule = Rule.from_json(
+        {"aggregate": {"method": method, "drop_from": 3}, "ties": ties, "direction": direction}
+    )
+    for row in leave_one_out(given_marks, rule, [1, 2]):
+        others = [mark for mark in given_marks if mark.judge != row.judge]
+        expected = {one.subject: one.rank for one in rank(others, rule).subjects} if others else {}
+        assert dict(row.ranks) == expected
+
+
+def test_earlier_rounds_and_deductions_count_without_a_judge_too() -> None:
+    """A leads by what it brings along; without X, on whose marks it lives, the deduction costs the prize."""
+    given_marks = marks({"X": [9, 5], "Y": [5, 6]})
+    rule = Rule.from_json(
+        {"stages": {"carried": [{"round": "heat", "weight": "50"}], "own": {"weight": "50"}}}
+    )
+    carried = {"heat": {"A": Fraction(8), "B": Fraction(7)}}
+    deduction = {"A": [Adjustment(Fraction(-1, 2), "late")]}
+    found = leave_one_out(given_marks, rule, [1], carried=carried, adjustments=deduction)
+    assert {row.judge: [change.subject for change in row.changes] for row in found} == {
+        "X": ["A", "B"],
+        "Y": [],
+    }
+    with pytest.raises(RuleError):
+        leave_one_out(given_marks, rule, [1])
