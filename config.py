@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     UPLOAD_LIMIT: int = Field(
         default=50 * MEBIBYTE, ge=MEBIBYTE, description="largest accepted document, in bytes"
     )
+    DIAGNOSIS_THRESHOLDS: dict[str, float] = Field(
+        default_factory=dict,
+        description="JSON: thresholds of a panel's diagnosis other than the packaged ones (docs/ranking.md)",
+    )
     RATE_LIMITS: bool = Field(default=True, description="throttle sign-in and costly requests by address")
     LOG_LEVEL: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log threshold"

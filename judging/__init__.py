@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     from judging import demo, jobs, loaders, menus, models, result_panels  # noqa: F401
     from judging.cli import commands
     from judging.operations import judge_invitations
+    from judging.thresholds import thresholds_from
     from judging.views import (
         adjustments_office,
         assignment,
@@ -33,6 +34,7 @@ def init_app(app: Flask) -> None:
         what_if,
     )
 
+    thresholds_from(app.config["SETTINGS"].DIAGNOSIS_THRESHOLDS)  # a wrong one stops the start
     demo.register()
     judge_invitations.register()
     menus.register()

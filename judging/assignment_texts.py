@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from judging.forms.assignment import BACKGROUNDS
-from judging.panel_settings import PanelSettings
+from judging.panel_settings import PanelSettings, shown_labels
 
 _SENTENCES: Mapping[str, Any] = {
     "too_few_judges": _l(
@@ -61,6 +61,9 @@ _SENTENCES: Mapping[str, Any] = {
 }
 
 
+_MOST_NAMES = 12
+_MOST_SENTENCES = 12
+
 # Each of these stands in the way by itself; the others only collide together.
 _ALONE = frozenset(
     [
@@ -83,17 +86,34 @@ def is_collision(conflict: Sequence[Mapping[str, Any]]) -> bool:
     return len(conflict) > 1 and not all(row["rule"] in _ALONE for row in conflict)
 
 
-def sentences(conflict: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
-    """One sentence per colliding rule; keys of judges and entries become their names."""
-    return [_sentence(row, names) for row in conflict]
+def sentences(
+    conflict: Sequence[Mapping[str, Any]], judges: Mapping[str, str], entries: Mapping[str, str]
+) -> list[str]:
+    """One sentence per colliding rule, at most `_MOST_SENTENCES`; keys become names (key → name)."""
+    found = [_sentence(row, judges, entries) for row in conflict[:_MOST_SENTENCES]]
+    if more := len(conflict) - len(found):
+        found.append(ngettext("and %(num)d more like it", "and %(num)d more like these", more))
+    return found
 
 
-def _sentence(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _sentence(row: Mapping[str, Any], judges: Mapping[str, str], entries: Mapping[str, str]) -> str:
+    names = {**judges, **entries}
     params = {name: _named(text, names) for name, text in row["params"].items()}
+    if row["rule"] == "island":
+        params["judges"] = _listed([judges[key] for key in row["objects"] if key in judges])
+        params["entries"] = _listed([entries[key] for key in row["objects"] if key in entries])
+    elif "names" in params and all(key in names for key in row["objects"]):
+        params["names"] = _listed([names[key] for key in row["objects"]])
     if "label" in params:
         params["label"] = str(label_name(params["label"]))
     template = _SENTENCES.get(row["rule"])
     return str(template) % params if template is not None else _named(row["message"], names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = _(", ").join(names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return _("%(names)s and %(count)d more", names=shown, count=more) if more > 0 else shown
 
 
 def _named(text: str, names: Mapping[str, str]) -> str:
@@ -117,13 +137,7 @@ def label_name(label: str) -> Any:
 
 def label_names(settings: PanelSettings) -> dict[str, str]:
     """The columns of the table of who may judge what, beside all: `country:CN` → its name."""
-    asked = [("country", settings.least_of_country), ("background", settings.least_of_background)]
-    return {
-        f"{kind}:{label}": str(label_name(label))
-        for kind, wanted in asked
-        for label, least in wanted.items()
-        if least
-    }
+    return {label: str(label_name(label.partition(":")[2])) for label in shown_labels(settings)}
 
 
 def gap_in_words(outcome: Mapping[str, Any], settings: PanelSettings) -> str:

@@ -8,6 +8,7 @@ reads what they are given and lays out side by side what they find. It decides n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from judging.calibration import Calibration, calibrate_ratings, calibrated_json, fit, scores
 from judging.diagnostic_flags import Thresholds
-from judging.judge_diagnostics import Belonging, Edit, leave_one_out, panel_report, scale_of
+from judging.judge_diagnostics import Belonging, Edit, panel_report, scale_of
+from judging.leave_one_out import LeftOut, leave_one_out
 from judging.prize_lines import LineBounds
 from judging.problems import JudgingError
 from judging.ranking import Adjustment, Mark
@@ -37,7 +39,8 @@ def diagnose(given: Mapping[str, Any], *, draws: int = DRAWS, seed: int = SEED) 
     time, `order` [judge, subject, place in the judge's order], `schools` and `countries` {"judges": {},
     "subjects": {}}, `edits` [judge, subject, at, standings visible since, points], `thresholds` and `bounds`
     (fields of Thresholds and LineBounds), `carried` round → subject → total, `adjustments` subject →
-    [points, reason]; figures are exact text. All but rule and marks may be absent.
+    [points, reason], figures as exact text, `names` subject → name in the official ranking. All but rule and
+    marks may be absent.
 
     Raises what `judging.calibration.calibrate` raises. What the data don't allow is None, with its reason in
     the notes of the part.
@@ -152,32 +155,48 @@ def _left_out(marks: Sequence[Mark], rule: Rule, given: Mapping[str, Any]) -> di
     """`left_out`: the prizes without each judge; `left_out_ranks`: subject → its best rank without one judge
     and without whom, its worst and without whom. None where the rule can't be applied to these marks alone.
     """
+    # A lot is drawn by the name that the official ranking draws it by.
+    name_of: Mapping[str, str] = given.get("names", {})
+    key_of = {name: key for key, name in name_of.items()}
+
+    def named(by_key: Mapping[str, Any]) -> dict[str, Any]:
+        return {name_of.get(key, key): value for key, value in by_key.items()}
+
     try:
         found = leave_one_out(
-            marks,
-            rule,
+            [replace(mark, subject=name_of.get(mark.subject, mark.subject)) for mark in marks],
+            replace(rule, decisions=named(rule.decisions)),
             given.get("prizes", ()),
-            submitted=given.get("submitted"),
+            submitted=named(given.get("submitted", {})) or None,
             carried={
-                name: {subject: Fraction(total) for subject, total in totals.items()}
-                for name, totals in given.get("carried", {}).items()
+                round_: {subject: Fraction(total) for subject, total in named(totals).items()}
+                for round_, totals in given.get("carried", {}).items()
             },
             adjustments={
                 subject: [Adjustment(Fraction(points), reason) for points, reason in made]
-                for subject, made in given.get("adjustments", {}).items()
+                for subject, made in named(given.get("adjustments", {})).items()
             },
         )
     except JudgingError:
         return {"left_out": None, "left_out_ranks": None}
     ranks: dict[str, list[Any]] = {}
     for row in found:
-        for subject, place in row.ranks.items():
+        for name, place in row.ranks.items():
+            subject = key_of.get(name, name)
             own = ranks.setdefault(subject, [place, row.judge, place, row.judge])
             if place < own[0]:
                 own[:2] = place, row.judge
             if place > own[2]:
                 own[2:] = place, row.judge
-    return {"left_out": [row.to_json() for row in found], "left_out_ranks": ranks}
+    return {"left_out": [_with_keys(row, key_of).to_json() for row in found], "left_out_ranks": ranks}
+
+
+def _with_keys(row: LeftOut, key_of: Mapping[str, str]) -> LeftOut:
+    return replace(
+        row,
+        changes=tuple(replace(one, subject=key_of.get(one.subject, one.subject)) for one in row.changes),
+        unranked=tuple(key_of.get(name, name) for name in row.unranked),
+    )
 
 
 def _ratings_json(calibration: Calibration) -> list[list[Any]]:

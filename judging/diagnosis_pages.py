@@ -15,6 +15,7 @@ from judging.diagnosis_texts import percent
 from judging.pictures.shapes import figure
 from judging.queries.diagnosis import ADVANCE, Border
 
+_EVEN = 0.55  # nearly as likely the other way round
 _FEW_JUDGES = 5
 
 
@@ -48,8 +49,10 @@ def _real(seen: Seen) -> list[Border]:
 
 def _line(seen: Seen, border: Border, official: Mapping[str, Any] | None) -> LineWords:
     line = seen.lines.get(border.place)
-    differ = [_differing(seen, row) for row in official["differ"]] if official else []
-    misplaced = official["misplaced"] if official else None
+    # Where earlier rounds, bonus or deductions count, official totals and these scores are different things.
+    compared = official if official and not _counts_more(seen) else None
+    differ = [_differing(seen, row) for row in compared["differ"]] if compared else []
+    misplaced = compared["misplaced"] if compared else None
     if border.kind == ADVANCE:
         name = ngettext("Next round: the first goes on", "Next round: the first %(num)d go on", border.place)
     else:
@@ -62,7 +65,7 @@ def _line(seen: Seen, border: Border, official: Mapping[str, Any] | None) -> Lin
         line["verdict"],
         str(texts.VERDICTS[line["verdict"]]),
         percent(line["probability"]),
-        _("%(above)s before %(below)s", above=seen.team(line["above"]), below=seen.team(line["below"])),
+        _between(seen, line),
         tuple(seen.team(key) for key in line["border"]),
         _settle(seen, line),
         tuple(differ),
@@ -74,6 +77,18 @@ def _line(seen: Seen, border: Border, official: Mapping[str, Any] | None) -> Lin
         if misplaced is not None and misplaced >= 0.1
         else "",
     )
+
+
+def _counts_more(seen: Seen) -> bool:
+    return "carried" in seen.posed.given or "adjustments" in seen.posed.given
+
+
+def _between(seen: Seen, line: Mapping[str, Any]) -> str:
+    """The pair at the line, by calibrated score, which need not be the official one."""
+    pair = {"above": seen.team(line["above"]), "below": seen.team(line["below"])}
+    if line["probability"] is not None and line["probability"] <= _EVEN:
+        return _("By calibrated score %(above)s and %(below)s can’t be told apart.", **pair)
+    return _("By calibrated score: %(above)s before %(below)s", **pair)
 
 
 def _differing(seen: Seen, row: Mapping[str, Any]) -> str:
@@ -101,10 +116,10 @@ def _settle(seen: Seen, line: Mapping[str, Any]) -> str:
         return said
     needed = best["judges_needed"]
     if needed is None:
-        return said + " " + _("Even twenty would not settle it; a prize for both would.")
+        return texts.in_a_row([said, _("Even twenty would not settle it; a prize for both would.")])
     if needed == 1:
-        return said + " " + _("Then it is no toss-up any longer.")
-    return said + " " + _("%(count)d more judges until it is no toss-up.", count=needed)
+        return texts.in_a_row([said, _("Then it is no toss-up any longer.")])
+    return texts.in_a_row([said, _("%(count)d more judges until it is no toss-up.", count=needed)])
 
 
 def listed(names: Sequence[str]) -> str:
@@ -152,6 +167,13 @@ def notes(seen: Seen) -> list[str]:
                 "One sheet is not in yet; everything here may still move.",
                 "%(num)d sheets are not in yet; everything here may still move.",
                 seen.posed.open,
+            )
+        )
+    if _counts_more(seen):
+        found.append(
+            _(
+                "Earlier rounds, bonus and deductions count in the official total. The calibrated scores are "
+                "of this round’s marks alone, so the two are not compared here."
             )
         )
     codes = {row["code"] for row in seen.found["calibrated"]["note_codes"]}

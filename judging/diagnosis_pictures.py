@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from judging.diagnosis_seen import Picture, Seen, border_name
-from judging.diagnosis_texts import VERDICTS, percent
+from judging.diagnosis_texts import VERDICTS, in_a_row, percent
 from judging.pictures.left_out import LeftOutRow, left_out
 from judging.pictures.line_gaps import LineRow, line_gaps
 from judging.pictures.rank_intervals import RankRow, Zone, around_lines, rank_intervals
@@ -104,7 +104,7 @@ def gaps(seen: Seen) -> Picture | None:
     if not rows:
         return None
     unit = _("points above the line (to the right) and below it")
-    summary = "; ".join(
+    summary = _("; ").join(
         _("%(line)s: gap %(gap)s points, %(words)s", line=row.name, gap=figure(row.gap, 2), words=row.words)
         for row in rows
     )
@@ -152,7 +152,7 @@ def without_one(seen: Seen) -> Picture | None:
     return Picture(
         "left-out",
         _("The official ranks without one judge"),
-        " ".join(left_out_sentences(seen)),
+        in_a_row(left_out_sentences(seen)),
         left_out(rows, zones(seen), unit=unit),
         left_out(rows, zones(seen), unit=unit, narrow=True),
     )
@@ -186,7 +186,7 @@ def left_out_sentences(seen: Seen, most: int = 12) -> list[str]:
             != (loses := _listed(seen, row, "before", number))
         ]
         sentences.append(
-            _("Without %(judge)s: %(changes)s.", judge=seen.judge(row["judge"]), changes="; ".join(parts))
+            _("Without %(judge)s: %(changes)s.", judge=seen.judge(row["judge"]), changes=_("; ").join(parts))
         )
     if not sentences:
         return [_("No prize depends on a single judge.")]

@@ -5,14 +5,13 @@ Codes are those of judging/calibration_fit.py, agreement.py and diagnostic_flags
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from judging.diagnostic_flags import Thresholds
+from core.languages import current_language
 from judging.pictures.shapes import figure
 
 _NOTES = {
@@ -262,9 +261,8 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.0f} %"
 
 
-def threshold_rows() -> list[tuple[str, str, str]]:
-    """What is looked at from where on, the threshold, its source."""
-    values = asdict(Thresholds())
+def threshold_rows(values: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    """What is looked at from where on, the threshold, its source. values: as they were set."""
     return [(str(text), f"{values[name]:g}", str(source)) for name, (text, source) in _THRESHOLDS.items()]
 
 
@@ -275,3 +273,8 @@ def band(value: float | None) -> str:
     if value >= 0.8:
         return _("good")
     return _("fair, for tentative conclusions only") if value >= 0.667 else _("weak")
+
+
+def in_a_row(sentences: Sequence[str]) -> str:
+    """Sentences one after the other: Chinese full stops bring their own space."""
+    return ("" if current_language() == "zh" else " ").join(sentences)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from judging.allotting import PrizeLine, allot
 from judging.problems import RankingRefused
 from judging.ranking import Adjustment, Mark, Ranking, Rule, rank
 from judging.stages import CarriedTotals
@@ -64,22 +65,22 @@ def leave_one_out(
 ) -> list[LeftOut]:
     """What becomes of the prizes without each judge, judges by name.
 
-    `prizes`: how many places each prize has, the first prize first; subjects that share the rank on a prize's
-    line all get it. `minimum_judges` of the rule is waived: to ask is no result. The others as for `rank`,
-    whose errors it raises.
+    `prizes`: how many places each prize has, the first prize first. Subjects that share the rank on a prize's
+    line get what the rule says; where it leaves that to a person, all of them get the prize. `minimum_judges`
+    of the rule is waived: to ask is no result. The others as for `rank`, whose errors it raises.
     """
     beside = _Beside(submitted, carried, adjustments or {})
     rule = rule.with_criteria(sorted({mark.criterion for mark in marks}))
     rule = replace(rule, minimum_judges=1)
     everybody = _ranked(marks, rule, beside)
-    before = {subject: _prize(place, prizes) for subject, place in everybody.ranks.items()}
+    before = _prizes(everybody, prizes, rule)
     by_subject: dict[str, list[Mark]] = {}
     for mark in marks:
         by_subject.setdefault(mark.subject, []).append(mark)
     result: list[LeftOut] = []
     for judge in sorted({mark.judge for mark in marks}):
         found = _without(judge, everybody, by_subject, rule, beside)
-        after = {subject: _prize(place, prizes) for subject, place in found.ranks.items()}
+        after = _prizes(found, prizes, rule)
         changes = tuple(
             PrizeChange(subject, before[subject], after.get(subject))
             for subject in sorted(before)
@@ -182,6 +183,16 @@ def _ranked(marks: Sequence[Mark], rule: Rule, beside: _Beside) -> _Ranked:
             ranking.scores.low_totals_win,
         )
     return _Ranked({}, {}, frozenset(unranked))
+
+
+def _prizes(found: _Ranked, prizes: Sequence[int], rule: Rule) -> dict[str, int | None]:
+    """Subject → number of its prize."""
+    if rule.prize_ties == "open":
+        return {subject: _prize(place, prizes) for subject, place in found.ranks.items()}
+    order = sorted(found.ranks.items(), key=lambda item: item[1])
+    lines = [PrizeLine(number, {}, places) for number, places in enumerate(prizes, 1)]
+    got = allot(order, lines, None, prize_ties=rule.prize_ties).prizes
+    return {subject: got.get(subject) for subject in found.ranks}
 
 
 def _prize(rank: int, prizes: Sequence[int]) -> int | None:

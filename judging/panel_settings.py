@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-MODES = ("afresh", "few_changes")
+MODES = ("afresh", "few_changes", "fill")
 LANGUAGES = ("any", "interpreter", "own")
 MOST_WEIGHT = 100
 COUNTRIES = ("CN", "KR", "ZZ")
@@ -23,10 +23,11 @@ class PanelSettings:
     """What is asked. Weights are from 0 (no matter) to 100.
 
     mode: `afresh` moves every sheet that is not begun where that is better; `few_changes` keeps what stands
-    and changes as few pairs as the rules need. load_slack: how many entries a judge may have more or less
-    than the mean (in `few_changes`: more only). languages: `any` doesn't ask what judges read, `interpreter`
-    allows at most `interpreters` pairs (None: any number) in which the judge doesn't read the entry's
-    language but takes an interpreter, `own` none. allow_short: an entry that fewer may judge gets those.
+    and changes as few pairs as the rules need; `fill` keeps all that stands and may, and only adds to it.
+    load_slack: how many entries a judge may have more or less than the mean (more only, where sheets stay).
+    languages: `any` doesn't ask what judges read, `interpreter` allows at most `interpreters` pairs (None:
+    any number) in which the judge doesn't read the entry's language but takes an interpreter, `own` none.
+    allow_short: an entry that fewer may judge gets those.
     least_of_country, least_of_background: label → at least so many on every panel.
     """
 
@@ -135,14 +136,15 @@ def problem(basis: Basis, settings: PanelSettings) -> dict[str, Any]:
         for who, judge in enumerate(judges):
             pair = (judge.key, entry.key)
             begun = pair in basis.begun
+            stays = settings.mode == "fill" and pair in basis.standing
             if not begun and (pair in basis.barred or not may_judge(judge, entry, settings)):
                 continue
             foreign = settings.languages != "any" and not judge.reads(entry.languages)
             points = _gain(judge, entry, basis.wishes.get(pair, 0), foreign, settings)
-            rows.append((who, at, points, foreign, begun, begun or pair in basis.standing))
+            rows.append((who, at, points, foreign, begun or stays, begun or pair in basis.standing))
     least, most, target = _loads(basis, settings, {who for who, *_rest in rows if not judges[who].retired})
     few = settings.mode == "few_changes"
-    begun_of = Counter(entry for _judge, entry in basis.begun)
+    begun_of = Counter(entries[row[1]].key for row in rows if row[4])
     able = Counter(row[1] for row in rows)
     wanted_of = [
         max(
@@ -191,7 +193,7 @@ def _loads(
     """Least and greatest load of each judge, and the load beyond which an entry costs something."""
     able = max(1, len(eligible))
     whole = settings.per_entry * len(basis.entries)
-    few = settings.mode == "few_changes"
+    few = settings.mode != "afresh"
     begun = Counter(judge for judge, _entry in basis.begun)
     now = begun + Counter(judge for judge, _entry in basis.standing)
     target = -(-whole // able)
@@ -214,12 +216,16 @@ def _loads(
     return least, most, target
 
 
+def shown_labels(settings: PanelSettings) -> list[str]:
+    """The labels by which eligible judges are counted: those that contests ask for, and all asked for now."""
+    usual = ["country:CN", "country:KR", "background:investor"]
+    asked = [f"country:{label}" for label, least in settings.least_of_country.items() if least]
+    asked += [f"background:{label}" for label, least in settings.least_of_background.items() if least]
+    return list(dict.fromkeys([*usual, *asked]))
+
+
 def eligible_counts(basis: Basis, settings: PanelSettings) -> dict[str, dict[str, int]]:
-    """Entry key → label → how many may judge it: "" all, and each country and background asked for."""
-    asked = {
-        **{f"country:{label}": label for label, least in settings.least_of_country.items() if least},
-        **{f"background:{label}": label for label, least in settings.least_of_background.items() if least},
-    }
+    """Entry key → label → how many may judge it: "" all, and each of `shown_labels`."""
     found: dict[str, dict[str, int]] = {}
     for entry in basis.entries:
         able = [
@@ -229,8 +235,16 @@ def eligible_counts(basis: Basis, settings: PanelSettings) -> dict[str, dict[str
             or ((judge.key, entry.key) not in basis.barred and may_judge(judge, entry, settings))
         ]
         counts = {"": len(able)}
-        for name, label in asked.items():
-            part = "country" if name.startswith("country:") else "background"
+        for name in shown_labels(settings):
+            part, _colon, label = name.partition(":")
             counts[name] = sum(getattr(judge, part) == label for judge in able)
         found[entry.key] = counts
     return found
+
+
+def least_of(settings: PanelSettings, label: str) -> int:
+    """How many of a shown label every panel needs; "" is the panel itself."""
+    part, _colon, name = label.partition(":")
+    if not part:
+        return settings.per_entry
+    return (settings.least_of_country if part == "country" else settings.least_of_background).get(name, 0)

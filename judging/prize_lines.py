@@ -20,20 +20,13 @@ import numpy as np
 from scipy.special import ndtr
 
 from judging.calibration_fit import Fit, Floats, Variance
+from judging.thresholds import LineBounds
 from judging.uncertainty import Draws
 
 _MOST_AT_BORDER = 4
 _JUDGES = range(1, 21)
 _UNSURE = 0.2  # of a place on the wrong side of the line, from which a neighbor belongs to the border too
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
-
-
-@dataclass(frozen=True, slots=True)
-class LineBounds:
-    """Probabilities of the right order from which a line is `clear`, and below which it is a `toss_up`."""
-
-    clear: float = 0.95
-    toss_up: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)

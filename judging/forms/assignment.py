@@ -39,6 +39,7 @@ class ProposalForm(Form):
         choices=[
             SelectChoice("afresh", _l("everything that is not begun: the best assignment for all")),
             SelectChoice("few_changes", _l("as little as possible: only what the rules need (repair)")),
+            SelectChoice("fill", _l("nothing that stands: only what is missing is added")),
         ],
     )
     load_slack = WholeField(_l("Loads may differ from the mean by"), [InputRequired(NEEDED)], most=1000)

@@ -116,7 +116,7 @@ class RuleForm(Form):
             [
                 ("open", _l("The head judge decides")),
                 ("widen", _l("All get it")),
-                ("narrow", _l("None gets it")),
+                ("narrow", _l("All get the next prize that has room")),
                 ("split", _l("They share it")),
             ]
         ),

@@ -224,12 +224,14 @@ def apply_proposal(
             ],
         )
     proposal.state, proposal.decided_at, proposal.decided_by = ProposalState.APPLIED, moment, id_of(who)
+    planned = round.judges_per_entry
+    round.judges_per_entry = posed.settings.per_entry  # what is short of judges is measured by it from now on
     db.session.flush()
     audit.record(
         "assignment.applied",
         proposal,
-        old={"released": sorted(map(list, gone))},
-        new={"assigned": [list(pair) for pair in fresh]},
+        old={"released": sorted(map(list, gone)), "judges_per_entry": planned},
+        new={"assigned": [list(pair) for pair in fresh], "judges_per_entry": round.judges_per_entry},
         actor_id=id_of(who),
     )
     return Applied(len(fresh), len(gone), told)

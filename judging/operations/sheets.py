@@ -315,7 +315,8 @@ def refuse_unless_scoring(sheet: AtHand) -> None:
     """Raise Conflict unless the judge may write on the sheet right now, by the server's clock."""
     if sheet.state is SheetState.SUBMITTED:
         raise Conflict(
-            _l("This sheet is submitted and locked. Only an organizer can reopen it."), code="sheet_submitted"
+            _l("This sheet is submitted and locked. Only an organizer or the head judge can give it back."),
+            code="sheet_submitted",
         )
     if sheet.state is SheetState.RECUSED:
         raise Conflict(_l("This sheet is closed by recusal."), code="recused")

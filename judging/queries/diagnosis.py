@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import lazyload
 
@@ -18,7 +19,6 @@ from competition.models import Entry, Round, Team
 from core.db import db
 from core.languages import Trilingual
 from core.text import skeleton
-from judging.diagnostic_flags import Thresholds
 from judging.exact import exact, exact_text, plain
 from judging.models import (
     Criterion,
@@ -31,6 +31,7 @@ from judging.models import (
     StandingsView,
 )
 from judging.queries.draft import Draft, draft
+from judging.thresholds import DiagnosisThresholds, thresholds_from
 
 PRIZE, ADVANCE = "prize", "advance"
 
@@ -107,6 +108,7 @@ def pose(of: Round) -> Posed | None:
             for mark in made.marks
         ],
         "official": official,
+        "names": {key: name for name, key in key_of.items()},
         **_beyond(made, key_of),
         "prizes": [prize.places for prize in made.prizes],
         "lines": sorted({border.place for border in borders}),
@@ -122,7 +124,8 @@ def pose(of: Round) -> Posed | None:
             "subjects": {one.key: str(one.country) for one in made.by_name.values()},
         },
         "edits": _late_edits(of),
-        "thresholds": asdict(Thresholds()),
+        "thresholds": asdict(thresholds().flags),
+        "bounds": asdict(thresholds().lines),
     }
     return Posed(
         round_id=of.id,
@@ -137,6 +140,11 @@ def pose(of: Round) -> Posed | None:
         open=sum(row.state is SheetState.OPEN and row.entry in official for row in sheets),
         given=given,
     )
+
+
+def thresholds() -> DiagnosisThresholds:
+    """Those of this installation."""
+    return thresholds_from(current_app.config["SETTINGS"].DIAGNOSIS_THRESHOLDS)
 
 
 def _beyond(made: Draft, key_of: Mapping[str, str]) -> dict[str, Any]:
@@ -173,7 +181,8 @@ def _borders(of: Round, made: Draft) -> list[Border]:
         last += prize.places
         borders.append(Border(PRIZE, last, Trilingual.from_json(dict(prize.name))))
     going = made.allotment.advancing
-    places = of.advance_places if of.advance_places is not None else (len(going) if going else None)
+    is_open = any(tie.line == "advance" for tie in made.allotment.open_ties)
+    places = len(going) if going and not is_open else of.advance_places
     if places:
         borders.append(Border(ADVANCE, places))
     return borders

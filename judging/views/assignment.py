@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response, flash, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -74,20 +77,27 @@ def _propose_page(
     infeasible: Infeasible | None = None,
 ) -> Response:
     basis = queries.basis_of(round)
-    names = _names(basis)
+    judges = {one.key: one.name for one in basis.judges}
+    entries = {one.key: one.name for one in basis.entries}
     counts = panel_settings.eligible_counts(basis, settings)
+    labels = assignment_texts.label_names(settings)
+    least = {label: panel_settings.least_of(settings, label) for label in ("", *labels)}
     page = render_template(
         "judging_office/assignment_propose.html",
         edition=edition,
         round=round,
         form=form,
         counts=counts,
-        eligible_order=sorted(basis.entries, key=lambda entry: (min(counts[entry.key].values()), entry.name)),
-        labels=assignment_texts.label_names(settings),
+        eligible_order=sorted(
+            basis.entries,
+            key=lambda entry: (min(counts[entry.key][x] - least[x] for x in least), entry.name),
+        ),
+        labels=labels,
         basis=basis,
         settings=settings,
+        least=least,
         collide=infeasible is not None and assignment_texts.is_collision(infeasible.conflict),
-        collisions=assignment_texts.sentences(infeasible.conflict, names) if infeasible else [],
+        collisions=assignment_texts.sentences(infeasible.conflict, judges, entries) if infeasible else [],
     )
     return make_response(page, status)
 
@@ -112,12 +122,11 @@ def proposal(edition: Edition, round: Round, number: int) -> str:
         loads=loads,
         load_range=_range([line.after for line in loads if line.after]),
         quality=assignment_texts.gap_in_words(found.outcome, settings),
-        groups=len(found.outcome["components"]),
+        groups=[_group(part, _names(basis)) for part in found.outcome["components"]],
         bridges=len(found.outcome["bridges"]),
         connectivity=found.outcome["algebraic_connectivity"],
         picture=judge_graph.picture({judge.key: judge.name for judge in basis.judges}, pairs),
         act=ActForm(version=found.version),
-        names=_names(basis),
         writable=may_write(edition) and found.state is ProposalState.OPEN,
     )
 
@@ -167,6 +176,10 @@ def _found(round: Round, number: int) -> AssignmentProposal:
     if found is None:
         raise NotFound
     return found
+
+
+def _group(part: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, list[str]]:
+    return {kind: [names.get(key, "–") for key in part.get(kind, ())] for kind in ("judges", "entries")}
 
 
 def _names(basis: panel_settings.Basis) -> dict[str, str]:

@@ -59,6 +59,8 @@ def how_sure(edition: Edition, round: Round) -> Response:
             "gaps": diagnosis_pictures.gaps(seen),
             "rows": diagnosis_pages.rank_rows(seen),
             "chance_heads": diagnosis_pages.chance_heads(seen),
+            "clear": texts.percent(seen.posed.given["bounds"]["clear"]),
+            "toss_up": texts.percent(seen.posed.given["bounds"]["toss_up"]),
         }
     return _page("results_office/how_sure.html", edition, round, seen, problem, _("How sure is it?"), **found)
 
@@ -78,7 +80,7 @@ def judged_how(edition: Edition, round: Round) -> Response:
             "flags": panel_pages.flags(seen),
             "flags_shown": _FLAGS_SHOWN,
             "unseen": texts.unseen(seen.found["report"]["unseen"]),
-            "thresholds": texts.threshold_rows(),
+            "thresholds": texts.threshold_rows(seen.posed.given["thresholds"]),
             "severity": panel_pictures.severity(seen),
             "marks": panel_pictures.strips(seen),
             "judge_rows": [list(row.values()) for row in panel_pages.judge_rows(seen)],

@@ -33,11 +33,6 @@ def form_page(form: Form, act: Callable[[], Response], template: str, **shown: A
     return make_response(render_template(template, form=form, **shown), status)
 
 
-# (round, person) of looks that are written down, so that a page opened all day asks once.
-_known_looks: set[tuple[int, int]] = set()
-_MOST_LOOKS_KNOWN = 10_000
-
-
 def standings_seen(round: Round) -> None:
     """Write down that the signed-in person sees how the round stands, before its result.
 
@@ -45,12 +40,7 @@ def standings_seen(round: Round) -> None:
     writes, so that the page itself goes on reading.
     """
     round_id, person_id = round.id, me().id
-    if (round_id, person_id) in _known_looks:
-        return
-    if len(_known_looks) >= _MOST_LOOKS_KNOWN:
-        _known_looks.clear()
     if not is_first_look(round_id=round_id, person_id=person_id):
-        _known_looks.add((round_id, person_id))
         return
     db.session.rollback()
     before = may_write.get()

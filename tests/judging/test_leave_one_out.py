@@ -168,3 +168,13 @@ def test_earlier_rounds_and_deductions_count_without_a_judge_too() -> None:
     }
     with pytest.raises(RuleError):
         leave_one_out(given_marks, rule, [1])
+
+
+def test_a_tie_on_a_prize_line_goes_as_the_rule_says() -> None:
+    given_marks = marks({"X": [9, 9, 8], "Y": [9, 9, 8], "Z": [9, 1, 8]})
+    narrow = Rule.from_json({"prizes": {"ties": "narrow"}})
+    found = {row.judge: row for row in leave_one_out(given_marks, narrow, [1, 2])}
+    assert found["Z"].changes == (PrizeChange("A", 1, 2), PrizeChange("C", 2, None))
+    widen = Rule.from_json({"prizes": {"ties": "widen"}})
+    found = {row.judge: row for row in leave_one_out(given_marks, widen, [1, 1])}
+    assert found["Z"].changes == (PrizeChange("B", None, 1),)

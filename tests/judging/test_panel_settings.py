@@ -129,14 +129,14 @@ def test_an_entry_with_too_few_judges_gets_those_there_are_only_when_asked() -> 
     assert problem(basis(barred=barred), replace(asked, allow_short=True))["per_entry"] == [2, 1]
 
 
-def test_the_counts_before_solving_name_every_label_that_is_asked_for() -> None:
+def test_the_counts_before_solving_name_both_countries_investors_and_what_is_asked_for() -> None:
     asked = PanelSettings(
         per_entry=2, least_of_country={"CN": 1, "KR": 0}, least_of_background={"investor": 1}
     )
     counts = eligible_counts(basis(barred={("zhang", "guk"): "member"}), asked)
     assert counts == {
-        "han": {"": 2, "country:CN": 1, "background:investor": 1},
-        "guk": {"": 2, "country:CN": 0, "background:investor": 0},
+        "han": {"": 2, "country:CN": 1, "country:KR": 0, "background:investor": 1},
+        "guk": {"": 2, "country:CN": 0, "country:KR": 1, "background:investor": 0},
     }
 
 
