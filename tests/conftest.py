@@ -3,6 +3,7 @@ queries."""
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from sqlalchemy import Engine, create_engine, event, text
 
 from app import create_app
 from config import Settings
-from core import clock, pages
+from core import clock, isolated, pages
 from core.db import Base, db
 from core.limits import limiter
 
@@ -97,6 +98,23 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[None]:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET session_replication_role = DEFAULT"))
         pages._pages.clear()
+
+
+@pytest.fixture(autouse=True)
+def judging_computes_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solver and models without a process of their own, whose start takes seconds; `own_process` has it."""
+    if request.node.get_closest_marker("own_process"):
+        return
+    apart = isolated.call
+
+    def call(target: str, arguments: dict[str, Any], data: bytes = b"", **limits: Any) -> tuple[Any, bytes]:
+        module, _, function = target.partition(":")
+        if not module.startswith("judging."):
+            return apart(target, arguments, data, **limits)
+        found: tuple[Any, bytes] = getattr(importlib.import_module(module), function)(data, **arguments)
+        return found
+
+    monkeypatch.setattr(isolated, "call", call)
 
 
 class Browser(FlaskClient):

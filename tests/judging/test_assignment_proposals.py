@@ -12,12 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from competition.models import Edition, Entry, Round
-from core import isolated
 from core.db import db
 from core.errors import Conflict
 from core.languages import Trilingual
 from core.models import AuditRecord, Notice
-from judging.assignment_process import solve_json
 from judging.models import (
     AssignmentProposal,
     Background,
@@ -34,15 +32,6 @@ from judging.panel_settings import PanelSettings, repairing
 from tests import factories as make
 
 ONE = PanelSettings(per_entry=1, languages="any")
-
-
-@pytest.fixture(autouse=True)
-def solved_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The solver without a process of its own, which takes a second; one test does it as the site does."""
-    if "as_the_site_does" not in request.node.name:
-        monkeypatch.setattr(
-            isolated, "call", lambda target, arguments, data, **_limits: solve_json(data, **arguments)
-        )
 
 
 @pytest.fixture
@@ -311,6 +300,7 @@ def send(client: FlaskClient, url: str, **values: Any) -> Any:
     return client.post(url, data={"once_key": once_key} | values)
 
 
+@pytest.mark.own_process
 def test_an_organizer_proposes_looks_and_applies_as_the_site_does(
     client: FlaskClient, edition: Edition, round: Round
 ) -> None:
