@@ -124,7 +124,8 @@ def lock(row: T) -> T:
         getattr(type(row), str(column.key)) == getattr(row, str(column.key))
         for column in row.__mapper__.primary_key
     ]
-    statement = select(type(row)).where(*keys).with_for_update().execution_options(populate_existing=True)
+    held = select(type(row)).where(*keys).with_for_update(of=type(row))  # not what it is joined with
+    statement = held.execution_options(populate_existing=True)
     return db.session.execute(statement).scalar_one()
 
 
