@@ -103,7 +103,7 @@ def without_result_states() -> Flask:
         db.session.execute(text("DROP INDEX IF EXISTS uq_result_pending"))
         db.session.commit()
         db.engine.dispose()
-    results._refuse_pending = lambda _round: None  # type: ignore[assignment]
+    results.refuse_pending = lambda _round: None  # type: ignore[assignment]
     queries.standing_result = lambda _round: None  # type: ignore[assignment]
     pretended: ContextVar[Any] = ContextVar("pretended")
     hold = results._hold_result
