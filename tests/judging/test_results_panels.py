@@ -100,4 +100,4 @@ def test_the_page_says_when_panels_are_unequal(app: Flask, ctx: None) -> None:
     published(world)
     db.session.commit()
     page = app.test_client().get(world.public("/results/final", "ko")).text
-    assert "참가작마다 심사위원 수가 같지 않습니다" in page
+    assert "아이템마다 심사위원 수가 같지 않습니다" in page
