@@ -92,6 +92,7 @@ tell_missing_parts() {
 
 install_test_parts() {
     command -v pdftotext >/dev/null 2>&1 || apt_install poppler-utils || stop "The tests need pdftotext: please install poppler-utils."
+    command -v khal >/dev/null 2>&1 || apt_install khal || stop "The calendar tests need a real calendar program: please install khal."
     if [ -n "${CHROMIUM:-}" ]; then
         [ -x "$CHROMIUM" ] || stop "CHROMIUM=$CHROMIUM is not a program."
     elif command -v chromium >/dev/null 2>&1; then

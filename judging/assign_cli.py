@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
+
+from core.command_answers import BAD_INPUT, MISSING, NO, check_out, fail, readable_file, write_json
 
 if TYPE_CHECKING:
     from judging.assignment import Assignment
     from judging.assignment_files import Instance
 
-_NO, _BAD_INPUT, _MISSING = 1, 2, 3
-
-_readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-
 
 @click.command("assign")
-@click.argument("instance", metavar="INSTANCE.json", type=_readable)
+@click.argument("instance", metavar="INSTANCE.json", type=readable_file)
 @click.option(
     "--seconds", type=click.FloatRange(0.1, 86_400), default=60.0, show_default=True, help="Time limit."
 )
@@ -37,55 +33,29 @@ def assign(instance: Path, seconds: float, seed: int, out: Path | None) -> None:
 
     Example: flask assign contest.json --seed 7 --out assigned.json
     """
+    from core.json_fields import FieldError
     from judging.assignment import SolverMissing, solve
     from judging.assignment_files import LARGEST_FILE, read_instance, result_json
-    from judging.json_fields import FieldError
 
     if math.isnan(seconds):
-        _fail("--seconds: must be a number", _BAD_INPUT)
+        fail("--seconds: must be a number", BAD_INPUT)
     try:
-        if out is not None and out.exists() and out.samefile(instance):
-            _fail(f"{out}: is the input; choose another file", _BAD_INPUT)
+        check_out(out, instance)
         with instance.open("rb") as file:
             read = read_instance(file.read(LARGEST_FILE + 1), instance.name)
         began = time.monotonic()
         found = solve(read.problem, seed=seed, seconds=seconds)
     except FieldError as error:
-        _fail(str(error), _BAD_INPUT)
+        fail(str(error), BAD_INPUT)
     except OSError as error:
-        _fail(f"{instance}: {error.strerror}", _BAD_INPUT)
+        fail(f"{instance}: {error.strerror}", BAD_INPUT)
     except SolverMissing as error:
-        _fail(str(error), _MISSING)
+        fail(str(error), MISSING)
     result = result_json(read, found, seed=seed, seconds=time.monotonic() - began)
-    _write(out, result)
+    write_json(out, result, not_over=instance)
     click.echo(_summary(read, found), err=True)
     if found.objective is None:
-        raise SystemExit(_NO)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
-    raise SystemExit(code)
-
-
-def _write(out: Path | None, result: dict[str, object]) -> None:
-    """Replace `out` in one step, so that nobody ever reads half a result."""
-    import orjson
-
-    data = orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    if out is None:
-        click.echo(data, nl=False)
-        return
-    try:
-        if out.exists() and not out.is_file():  # /dev/stdout, a pipe
-            out.write_bytes(data)
-            return
-        with tempfile.TemporaryDirectory(prefix=".assign-", dir=out.parent) as folder:
-            draft = Path(folder) / "draft"
-            draft.write_bytes(data)
-            os.replace(draft, out)
-    except OSError as error:
-        _fail(f"{out}: {error.strerror}", _BAD_INPUT)
+        raise SystemExit(NO)
 
 
 def _summary(instance: Instance, found: Assignment) -> str:

@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from core.quoting import quoted
 from judging.assignment_cut import cut_rows, is_enough
 from judging.assignment_flow import network
 from judging.assignment_problem import GREATEST_LOAD, Longs, Problem, eligible_counts, label_codes
@@ -20,7 +21,6 @@ from judging.assignment_rows import BUDGET, ENTRY, FIXED, LEAST, MOST, PANEL, Cu
 from judging.assignment_thinning import thinned
 from judging.assignment_words import Conflict, conflict, named
 from judging.panel_graph import components
-from judging.problems import quoted
 
 MOST_CONFLICTS = 20  # entries or judges that fail each for itself
 MOST_ROWS_TO_THIN = 300  # of a cut, which arithmetic has thinned out before

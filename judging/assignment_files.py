@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.json_fields import Field, FieldError, read_json
 from judging.assignment import Assignment, AssignmentError, PanelRule, Problem, eligible_counts
-from judging.json_fields import Field, FieldError, read_json
 
 FORMAT = "assign/1"
 LARGEST_FILE = 256 * 1024 * 1024  # bytes; 50,000 teams are some 10 MB

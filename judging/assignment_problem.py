@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.quoting import quoted
 from judging.assignment_words import AssignmentError
 from judging.panel_graph import label_components
-from judging.problems import quoted
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from judging.problems import quoted
+from core.quoting import quoted
 
 MOST_NAMED = 12  # names that a sentence lists; `objects` holds all
 

@@ -34,12 +34,12 @@ from core import audit, clock
 from core.db import db
 from core.errors import Problem
 from core.languages import Trilingual
+from core.quoting import quoted
 from core.text import deceiving_characters, skeleton
 from judging.exact import exact, plain
 from judging.models import Criterion, Judge, Result, ScoreSheet, SheetState, StoredMark, TieDecision
 from judging.operations.results import publish_imported
 from judging.operations.rubrics import make_rubric
-from judging.problems import quoted
 from judging.queries.draft import draft
 from judging.ranking import Mark, Ranking, rank
 from judging.rubrics import (

@@ -15,19 +15,11 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from core.quoting import listed, name_problem, quoted
 from judging import scoring, tie_breaks
 from judging.aggregation import MOST_SUBJECTS_FOR_SCHULZE
 from judging.exact import NumberError, exact, fixed, over_one_denominator, plain
-from judging.problems import (
-    JudgingError,
-    MarkError,
-    RankingRefused,
-    RuleError,
-    Shortage,
-    listed,
-    name_problem,
-    quoted,
-)
+from judging.problems import JudgingError, MarkError, RankingRefused, RuleError, Shortage
 from judging.rules import CriterionRule, Rule, check_tie_criterion
 from judging.scoring import Column, Scores
 from judging.stages import Adjustment, CarriedTotals, Ending, check_beyond, total_places

@@ -13,9 +13,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from core.quoting import listed, quoted
 from judging import scoring
 from judging.exact import NumberError, exact
-from judging.problems import MarkError, listed, quoted
+from judging.problems import MarkError
 from judging.ranking import Mark
 from judging.rules import Rule
 

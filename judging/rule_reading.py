@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from core.quoting import name_problem, quoted
 from judging.exact import NumberError, exact
-from judging.problems import RuleError, name_problem, quoted
+from judging.problems import RuleError
 
 _MOST_PLACES = 12
 

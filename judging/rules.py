@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from core.quoting import listed, name_problem, quoted
 from judging.allotting import PRIZE_TIES, Advance, read_advance, read_prize_ties
 from judging.exact import plain
-from judging.problems import RuleError, listed, name_problem, quoted
+from judging.problems import RuleError
 from judging.rule_reading import as_list, as_name, as_object, choice, integer, number, places
 from judging.stages import Adjusting, Stages, read_adjusting, read_stages
 

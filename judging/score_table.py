@@ -12,8 +12,9 @@ from fractions import Fraction
 from functools import cache
 from itertools import islice
 
+from core.quoting import listed, name_problem, quoted
 from judging.exact import NumberError, exact
-from judging.problems import MarkError, RuleError, listed, name_problem, quoted
+from judging.problems import MarkError, RuleError
 from judging.ranking import Mark
 from judging.rules import Rule
 from judging.tables import (

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from core.quoting import name_problem, quoted
 from judging.exact import NumberError, exact
-from judging.problems import RuleError, name_problem, quoted
+from judging.problems import RuleError
 from judging.ranking import Adjustment
 from judging.rules import Rule
 from judging.score_table import LARGEST_TABLE

@@ -17,8 +17,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from core.quoting import listed, quoted
 from judging.exact import MOST_DIGITS, fixed, half_up, plain
-from judging.problems import RuleError, listed, quoted
+from judging.problems import RuleError
 from judging.rule_reading import as_list, as_name, as_object, choice, number, places, positive
 
 ADJUSTED = ("total", "own")

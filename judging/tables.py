@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from judging.problems import MESSAGES, listed, quoted
+from core.quoting import listed, quoted
+from judging.problems import MESSAGES
 
 MOST_PROBLEMS = 20
 _LONGEST_NUMBER = 40

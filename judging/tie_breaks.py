@@ -16,9 +16,10 @@ from functools import cached_property
 from itertools import combinations, groupby
 from typing import Any
 
+from core.quoting import quoted
 from judging.aggregation import mean, variance
 from judging.exact import exact, fixed, over_one_denominator, plain
-from judging.problems import MarkError, RuleError, quoted
+from judging.problems import MarkError, RuleError
 from judging.rules import TieStep
 from judging.scoring import CALIBRATED_PLACES, Scores
 

@@ -12,11 +12,11 @@ from competition.models import Entry, EntryState, Round, RoundEntry
 from core import audit, clock
 from core.db import db
 from core.errors import BadInput, Conflict
+from core.quoting import name_problem
 from core.text import deceiving_characters
 from judging.exact import MOST_DIGITS, NumberError, exact, plain
 from judging.models import Adjustment
 from judging.operations.common import hold_round, id_of, refuse_pending
-from judging.problems import name_problem
 from judging.queries import adjustments as queries
 
 MOST_PER_ENTRY = 20

@@ -15,9 +15,10 @@ from competition.models import Edition, Round
 from core import audit, clock
 from core.db import db, lock
 from core.errors import BadInput, Conflict
+from core.quoting import name_problem
 from judging.models import Criterion, Rubric
 from judging.operations.common import check_seen, id_of
-from judging.problems import RuleError, name_problem
+from judging.problems import RuleError
 from judging.queries.carried import earlier_rounds
 from judging.rubrics import (
     MOST_CRITERIA,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from judging.problems import name_problem, quoted
+from core.quoting import name_problem, quoted
 
 _LONGEST_NUMBER = 40
 

@@ -1,0 +1,1 @@
+"""Who meets whom: promotion events in Seoul, Yantai, …: agenda, meetings, guests, check-in."""
