@@ -39,6 +39,7 @@ def record(
             object_kind=thing.__tablename__,
             object_id=thing.id,
             edition_id=edition_id if edition_id is not None else getattr(thing, "edition_id", None),
+            roadshow_id=getattr(thing, "roadshow_id", None),
             old=old,
             new=new,
             reason=reason,

@@ -35,6 +35,7 @@ class AuditRecord(Base):
     object_kind: Mapped[str] = mapped_column(String(32))
     object_id: Mapped[int | None]
     edition_id: Mapped[int | None]
+    roadshow_id: Mapped[int | None]
     old: Mapped[Any | None] = mapped_column(JSONValue)
     new: Mapped[Any | None] = mapped_column(JSONValue)
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -44,6 +45,7 @@ class AuditRecord(Base):
     __table_args__ = (
         Index("ix_audit_record_object", "object_kind", "object_id"),
         Index("ix_audit_record_edition", "edition_id", "at"),
+        Index("ix_audit_record_roadshow", "roadshow_id", "at"),
     )
 
 
@@ -62,11 +64,14 @@ class Mail(Base):
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     person_id: Mapped[int | None] = mapped_column(index=True)
     edition_id: Mapped[int | None] = mapped_column(index=True)
+    roadshow_id: Mapped[int | None] = mapped_column(index=True)
     address: Mapped[str] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(2))
     kind: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    calendar: Mapped[str] = mapped_column(Text, default="")
+    calendar_method: Mapped[str] = mapped_column(String(10), default="")
     state: Mapped[MailState] = mapped_column(
         enum_column(MailState, "state"), default=MailState.QUEUED, index=True
     )

@@ -1,1 +1,13 @@
 """Who meets whom: promotion events in Seoul, Yantai, …: agenda, meetings, guests, check-in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the room's tables, addresses and commands."""
+    from roadshows import models  # noqa: F401
