@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from flask_babel import get_locale
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -23,6 +23,7 @@ _CITIES = {
 }
 _DATE_TIME = {"zh": "y年M月d日 HH:mm", "ko": "y년 M월 d일 HH:mm", "en": "MMM d, y, HH:mm"}
 _SHORT = {"zh": "M月d日 HH:mm", "ko": "M월 d일 HH:mm", "en": "MMM d, HH:mm"}
+_DAY = {"zh": "M月d日 EEE", "ko": "M월 d일 (EEE)", "en": "EEE, MMM d"}
 _DATE = {"zh": "y年M月d日", "ko": "y년 M월 d일", "en": "MMMM d, y"}
 
 
@@ -74,6 +75,11 @@ def short_moment(moment: datetime, lang: str, zone: ZoneInfo | None = None) -> s
 def long_date(moment: datetime, lang: str) -> str:
     """The date alone, as written on documents, in the reader's own city."""
     return format_datetime(moment.astimezone(_CITIES[lang][0][1]), _DATE[lang], locale=get_locale())
+
+
+def short_day(day: date, lang: str) -> str:
+    """Month, day and weekday of a calendar day, which belongs to no clock."""
+    return format_date(day, _DAY[lang], locale=get_locale())
 
 
 def _offset(local: datetime) -> str:

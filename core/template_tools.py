@@ -94,6 +94,7 @@ def init_app(app: Flask) -> None:
         file_size=file_size,
         both_clocks=lambda moment: clock.both_clocks(moment, current_language()),
         short_moment=lambda moment, zone=None: clock.short_moment(moment, current_language(), zone),
+        short_day=lambda day: clock.short_day(day, current_language()),
         long_date=lambda moment: clock.long_date(moment, current_language()),
         now=clock.now,
     )

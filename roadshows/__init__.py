@@ -10,4 +10,9 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import models  # noqa: F401
+    from roadshows import loaders, menus, models  # noqa: F401
+    from roadshows.views import my
+
+    menus.register()
+    for view in (my,):
+        app.register_blueprint(view.bp)

@@ -35,6 +35,7 @@ from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
 from tests import factories as make
+from tests.roadshows import factories as roadshows
 
 ROLES = (
     "anonymous",
@@ -159,6 +160,8 @@ def build() -> Scenery:
         make.organizer(away),
         elsewhere,
     )
+    scenery.values |= _roadshow(home, "token-of-the-first")
+    elsewhere |= _roadshow(away, "token-of-the-second")
     scenery.away = elsewhere
     invitation, token = invitations.invite(
         role="auditor", scope_kind="edition", scope_id=home.id, email="newcomer@example.com", mail=False
@@ -307,6 +310,13 @@ def _sample(of: Round, scored_by: Judge) -> str:
     samples.attach_file(sample=made, file=files.keep(PDF, "application/pdf", "sample.pdf"))
     samples.send_sample_sheet(sample=made, judge=scored_by, marks={"c1": "7", "c2": "7"})
     return made.key
+
+
+def _roadshow(of: Edition, token: str) -> dict[str, Any]:
+    """A roadshow of the edition and somebody with a link of the own."""
+    roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
+    roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
+    return {"roadshow": roadshow.slug, "participant": token}
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

@@ -84,7 +84,7 @@ __all__ = [
     "set_milestone",
 ]
 
-_RESERVED = {"new", "contests", "judging", "zh", "ko", "en"}
+_RESERVED = {"new", "contests", "judging", "roadshows", "zh", "ko", "en"}
 _BASICS = ("year", "name", "theme", "about", "place", "issuers")
 _ENTRY_RULES = ("entry_places", "team_least", "team_most", "notice_days", "receipt_prefix")
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from competition.models import Edition, Entry, Round
 from core.access import access
 from core.errors import NotFound
+from core.form_pages import form_page
 from core.forms import seen_version
 from core.text import fold
 from judging.forms.panel import ReasonForm
@@ -22,7 +23,7 @@ from judging.operations import panel_notes, sheets
 from judging.policy import head_judge
 from judging.queries import head_judge as queries
 from judging.queries import office
-from judging.views.shared import form_page, me, standings_seen
+from judging.views.shared import me, standings_seen
 
 bp = Blueprint("head_judge", __name__, url_prefix="/<lang:lang>/j/<edition>/<round>/panel")
 

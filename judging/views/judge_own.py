@@ -13,6 +13,7 @@ from competition.models import Entry
 from core.access import access, local_path
 from core.db import db
 from core.errors import BadInput, Problem
+from core.form_pages import form_page
 from core.languages import current_language
 from judging.forms.judge import RecuseForm
 from judging.forms.terms import PledgeForm
@@ -25,7 +26,7 @@ from judging.policy import own_judge as is_own_judge
 from judging.queries import wishes as queries
 from judging.queries.conflicts import OWN_CONFLICTS
 from judging.queries.pledges import has_pledged, standing_pledge, terms_of
-from judging.views.shared import form_page, me
+from judging.views.shared import me
 
 bp = Blueprint("judge_own", __name__, url_prefix="/<lang:lang>/j/<own_judge>/my")
 

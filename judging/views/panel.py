@@ -16,6 +16,7 @@ from competition.policy import organizer, organizer_or_auditor
 from core.access import access, person
 from core.db import db
 from core.errors import Conflict, NotFound
+from core.form_pages import form_page
 from core.forms import seen_version
 from core.languages import current_language
 from judging.forms.judges import judge_form
@@ -40,7 +41,7 @@ from judging.queries.head_judge import notes_of
 from judging.queries.pledges import signatures, terms_of
 from judging.rubrics import presets, shown_bands
 from judging.views.public import rule_in_words
-from judging.views.shared import form_page, me
+from judging.views.shared import me
 
 bp = Blueprint("judging_office", __name__, url_prefix="/<lang:lang>/o/<edition>/judging")
 

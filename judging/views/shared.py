@@ -1,36 +1,15 @@
-"""What this room's views share: a form with its page, and who is acting."""
+"""What this room's views share: who is acting, and who has seen how a round stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
-
-from flask import Response, make_response, render_template, request
+from typing import cast
 
 from accounts.models import Person
 from competition.models import Round
 from core.access import person
 from core.db import db, may_write
-from core.errors import BadInput, Conflict
-from core.forms import Form
 from judging.operations.panel_notes import note_standings_seen
 from judging.queries.head_judge import is_first_look
-
-
-def form_page(form: Form, act: Callable[[], Response], template: str, **shown: Any) -> Response:
-    """Show a form; when it was sent and is right, act; what the operation refuses is shown beside the
-    fields."""
-    status = 200
-    if request.method == "POST":
-        try:
-            if form.validate():
-                return act()
-            status = 422
-        except (BadInput, Conflict) as problem:
-            db.session.rollback()
-            form.add_problem(problem)
-            status = problem.status
-    return make_response(render_template(template, form=form, **shown), status)
 
 
 def standings_seen(round: Round) -> None:

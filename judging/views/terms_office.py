@@ -11,13 +11,14 @@ from competition.models import Edition
 from competition.policy import organizer, organizer_or_auditor
 from core.access import access
 from core.errors import NotFound
+from core.form_pages import form_page
 from core.forms import seen_version
 from judging.forms.panel import ActForm
 from judging.forms.terms import TermsForm
 from judging.operations import terms as operations
 from judging.pledges import DEFAULT
 from judging.queries.pledges import signatures, terms_of
-from judging.views.shared import form_page, me
+from judging.views.shared import me
 
 bp = Blueprint("terms_office", __name__, url_prefix="/<lang:lang>/o/<edition>/judging/terms")
 

@@ -1,0 +1,61 @@
+"""Participants and their secret links: one row a person, found again by the address."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from accounts.sessions import sha256
+from core import audit
+from core.db import db
+from core.errors import CONSTRAINTS, Conflict
+from core.text import fold
+from roadshows.models import Participant, Roadshow
+
+CONSTRAINTS["uq_participant_roadshow_id_email_key"] = CONSTRAINTS[
+    "participant.roadshow_id, participant.email_key"
+] = Conflict(_l("Somebody with this e-mail address is on the list already."), code="email_taken")
+
+
+def find_participant(roadshow: Roadshow, email: str) -> Participant | None:
+    """The participant with this address, however it is spelled."""
+    if not email:
+        return None
+    known = (Participant.roadshow_id == roadshow.id) & (Participant.email_key == fold(email))
+    return db.session.scalars(select(Participant).where(known)).one_or_none()
+
+
+def add_participant(*, roadshow: Roadshow, name: str, email: str = "", **values: Any) -> Participant:
+    """A new participant. Raises Conflict when the address is taken. values: further columns."""
+    if find_participant(roadshow, email) is not None:
+        raise CONSTRAINTS["uq_participant_roadshow_id_email_key"]
+    values.setdefault("zone", roadshow.zone)
+    row = Participant(
+        roadshow_id=roadshow.id,
+        roadshow=roadshow,
+        name=name,
+        email=email,
+        email_key=fold(email) if email else None,
+        **values,
+    )
+    db.session.add(row)
+    db.session.flush()
+    audit.record("participant.added", row, new={"name": name, "email": email})
+    return row
+
+
+def new_link(*, participant: Participant) -> str:
+    """A fresh secret token that leads to the participant's own page; the former one is worth nothing."""
+    token = secrets.token_urlsafe(24)
+    participant.link_sha256 = sha256(token)
+    db.session.flush()
+    audit.record("participant.link_made", participant)
+    return token
+
+
+def my_path(participant: Participant, token: str, lang: str = "") -> str:
+    """The address of the participant's own page, in the participant's language unless another is given."""
+    return f"/{lang or participant.language}/roadshows/{participant.roadshow.slug}/my/{token}"
