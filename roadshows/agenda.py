@@ -52,7 +52,7 @@ __all__ = [
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-_EFFORT_FRAME = 1.0  # deterministic seconds
+_EFFORT_FRAME = 2.0  # deterministic seconds
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,7 @@ def solve(
     if problem.base is not None:
         state = replan(search, frame)
     else:
-        state = search.place(frame.used, frame.bound)
-        watch.tell("place", len(state.plan), search.shown(state), state.bound)
+        state = search.place(frame)
     conflict = _finish(search, state)
     if conflict:
         return Agenda(problem, (), "infeasible", watch.stopped, conflict=conflict)

@@ -25,15 +25,13 @@ def settle(search: Search, state: State, *, effort: float) -> tuple[Part, ...]:
     grid = search.grid
     model = Model(grid, dict(enumerate(grid.allowed)), {}, Options(soft=False, moves=0, hint=state.plan))
     found = search.watch.run(model.cp, effort=effort, seed=search.seed, workers=_WORKERS, share=0.7)
-    if found.has_plan:
-        plan = model.plan(found.solver)
-        state.plan, state.interpreters = plan, model.interpreters(found.solver)
-        days = {(i, grid.problem.slots[grid.slot_of[plan[e]]].day) for e, i in state.interpreters.items()}
-        state.price = (
-            grid.soft(plan) + search.move * grid.moves(plan) + grid.problem.weights.interpreter * len(days)
-        )
+    if search.take(state, model, found):
         return ()
-    return smallest_collision(grid.problem, search.watch, seed=search.seed) if found.proven else ()
+    return (
+        smallest_collision(grid.problem, search.watch, seed=search.seed)
+        if found.proven and not found.has_plan
+        else ()
+    )
 
 
 def prove(search: Search, state: State) -> None:
@@ -47,6 +45,5 @@ def prove(search: Search, state: State) -> None:
     model = Model(grid, dict(enumerate(grid.allowed)), {}, options)
     found = watch.run(model.cp, effort=_EFFORT_PROOF, seed=search.seed, workers=_WORKERS)
     if found.has_plan:
-        state.plan, state.interpreters = model.plan(found.solver), model.interpreters(found.solver)
-        state.price = round(found.solver.objective_value)
+        search.take(state, model, found)
         state.bound = max(state.bound, math.ceil(found.solver.best_objective_bound - 1e-6))
