@@ -120,10 +120,7 @@ def solve(
     search = Search(grid, watch, seed=seed)
     frame = best_frame(grid, watch, effort=_EFFORT_FRAME, seed=seed)
     watch.tell("frame", 0, None, frame.bound)
-    if problem.base is not None:
-        state = replan(search, frame)
-    else:
-        state = search.place(frame)
+    state = search.place(frame) if problem.base is None else replan(search, frame)
     conflict = _finish(search, state)
     if conflict:
         return Agenda(problem, (), "infeasible", watch.stopped, conflict=conflict)
