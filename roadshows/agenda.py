@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
 
@@ -112,6 +113,7 @@ def solve(
     """
     if find_spec("ortools") is None:
         raise SolverMissing("ortools")
+    import_module("ortools.sat.python.cp_model")  # takes seconds, which aren't the search's
     watch = Watch(seconds, progress, cancelled)
     grid = Grid(problem)
     watch.tell("check", 0, None, None)

@@ -84,8 +84,8 @@ def solve_json(
 
     told: a file that is replaced by the progress (JSON) as the search goes on; stop: a file whose appearance
     cancels it. Returns a small summary and, as JSON, what `result` describes. Raises IsolatedError with the
-    code `agenda_problem` (parameters `field`, `reason`) when the problem can't be posed, `solver_missing` (`packages`)
-    without a solver.
+    code `agenda_problem` (parameters `field`, `reason`) when the problem can't be posed, `solver_missing`
+    (`packages`) without a solver.
     """
     try:
         problem = read_problem(json.loads(data))
@@ -116,8 +116,8 @@ def _writer(path: Path) -> Callable[[dict[str, Any]], None]:
 
 
 def result(found: Agenda) -> dict[str, Any]:
-    """An agenda as JSON: placements, the proof, or the rules that collide as code and params for a message
-    in the person's language."""
+    """An agenda as JSON: placements, the proof, or the rules that collide as code and params for a message in
+    the person's language."""
     return {
         "status": found.status,
         "stopped": found.stopped,

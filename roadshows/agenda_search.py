@@ -17,9 +17,10 @@ from roadshows.agenda_watch import Found, Watch
 _EFFORT_ANY = 2.0  # deterministic seconds, about as many of a quiet processor
 _EFFORT_CHEAP = 3.0
 _EFFORT_LOOK = 0.4
+_EFFORT_LOOK_REPLAN = 0.25
 _SMALLEST, _LARGEST = 8, 48  # sessions of a neighborhood
 _PATIENCE = 30  # neighborhoods without gain after which the search ends
-_PATIENCE_REPLAN = 6
+_PATIENCE_REPLAN = 25
 
 
 @dataclass
@@ -98,6 +99,22 @@ class Search:
         state.plan, state.interpreters, state.price = plan, interpreters, price
         return True
 
+    def take_plan(self, state: State, plan: Plan) -> bool:
+        """Take a plan that has no interpreters yet, if it is legal and no worse."""
+        model = Model(self.grid, {}, plan, Options(moves=0))
+        found = self.watch.run(model.cp, effort=_EFFORT_LOOK, seed=self.seed)
+        return self.is_in_rooms(plan) and self.take(state, model, found)
+
+    def is_in_rooms(self, plan: Plan) -> bool:
+        """Whether no two sessions are in a room at the same time."""
+        grid = self.grid
+        return all(
+            sum(grid.place.get((s, r)) in cells for s in clique) <= 1
+            for cells in [set(plan.values())]
+            for clique in grid.cliques
+            for r in range(len(grid.problem.rooms))
+        )
+
     def price(self, plan: Plan, interpreters: Mapping[int, int]) -> int:
         """What the search makes small, of a plan in which sessions may be missing."""
         grid = self.grid
@@ -115,11 +132,12 @@ class Search:
         up.
         """
         patience = _PATIENCE if self.grid.base is None else _PATIENCE_REPLAN
+        effort = _EFFORT_LOOK if self.grid.base is None else _EFFORT_LOOK_REPLAN
         size, idle = 24.0, 0
         while state.price > state.bound and idle < patience and not self.watch.is_over():
             free = self._neighborhood(state, round(size))
             before = state.price
-            proven = self.look(state, free)
+            proven = self.look(state, free, effort)
             idle = 0 if state.price < before else idle + 1
             size = min(_LARGEST, size * 1.1) if proven else max(_SMALLEST, size * 0.92)
             if state.price < before:

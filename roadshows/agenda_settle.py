@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from roadshows.agenda_counted import CountedModel, named_cells
 from roadshows.agenda_model import Model, Options
 from roadshows.agenda_search import Search, State
 from roadshows.agenda_smallest import smallest_collision
@@ -20,18 +21,22 @@ _WORKERS = 2
 
 def settle(search: Search, state: State, *, effort: float) -> tuple[Part, ...]:
     """Look for any plan of all sessions and take it; when none exists, the rules that collide."""
-    if search.watch.is_over():
+    grid, watch = search.grid, search.watch
+    if watch.is_over():
         return ()
-    grid = search.grid
-    model = Model(grid, dict(enumerate(grid.allowed)), {}, Options(soft=False, moves=0, hint=state.plan))
-    found = search.watch.run(model.cp, effort=effort, seed=search.seed, workers=_WORKERS, share=0.7)
-    if search.take(state, model, found):
+    counted = CountedModel(grid, Options(soft=False, moves=0))
+    found = watch.run(counted.cp, effort=effort, seed=search.seed, share=0.4)
+    plan = named_cells(grid, counted.plan(found.solver)) if found.has_plan else None
+    if plan is not None and search.take_plan(state, plan):
         return ()
-    return (
-        smallest_collision(grid.problem, search.watch, seed=search.seed)
-        if found.proven and not found.has_plan
-        else ()
-    )
+    if found.has_plan or not found.proven:
+        model = Model(grid, dict(enumerate(grid.allowed)), {}, Options(soft=False, moves=0, hint=state.plan))
+        found = watch.run(model.cp, effort=effort, seed=search.seed, workers=_WORKERS, share=0.6)
+        if search.take(state, model, found):
+            return ()
+    if found.has_plan or not found.proven:
+        return ()
+    return smallest_collision(grid.problem, watch, seed=search.seed)
 
 
 def prove(search: Search, state: State) -> None:
