@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import loaders, menus, models  # noqa: F401
+    from roadshows.cli import commands
     from roadshows.views import my
 
     menus.register()
     for view in (my,):
         app.register_blueprint(view.bp)
+    for command in commands:
+        app.cli.add_command(command)
