@@ -1,23 +1,23 @@
 """Which pairs should meet if slots were no matter: a b-matching, best in value, and an upper bound for all.
 
-Everybody's meetings are limited by the greatest number and by the slots in which a wanted partner is free, too;
-all meetings together by tables and interpreters. Without interpreters the program is a network flow, whose
-vertices are whole (A. Schrijver, *Combinatorial Optimization*, 2003, chapter 21).
+Everybody's meetings are limited by the greatest number and by the slots in which a wanted partner is free,
+too; all meetings together by tables and interpreters. Without a limit of interpreters the program is a network
+flow, whose vertices are whole (A. Schrijver, *Combinatorial Optimization*, 2003, chapter 21).
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from core.highs import INFINITY, is_infeasible, is_optimal, load, new_highs
-from roadshows.meetings_problem import Bools, Longs, Problem
+from roadshows.meetings_problem import NO_SLOT, Bools, Longs, Problem
 
-_MOST_NODES = 2_000  # of the program with interpreters; beyond, its bound will do
+_MOST_NODES = 2_000  # of the program in whole numbers; beyond, its bound will do
 _TINY = 1e-6
 
 
@@ -34,6 +34,19 @@ class Capacities:
     total: int
     interpreted: int
     possible: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """chosen: pairs that keep all rules but those of slots, shape (pairs,); None: none do, or none were found
+    in time. bound: no timetable is worth more; None: unknown. price: how far every timetable with that pair is
+    below the bound at least, shape (pairs,). infeasible: proven that no pairs keep the rules.
+    """
+
+    chosen: Bools | None
+    bound: int | None
+    price: NDArray[np.float64]
+    infeasible: bool = False
 
 
 def capacities(problem: Problem) -> Capacities:
@@ -55,74 +68,79 @@ def capacities(problem: Problem) -> Capacities:
     )
 
 
-class Matching:
-    """The program over the pairs; solved again and again with other preferences among equally good choices."""
-
-    def __init__(self, problem: Problem, seed: int) -> None:
-        self.problem = problem
-        self.bound: int | None = None
-        limits = capacities(problem)
-        pairs, teams = len(problem.team), len(problem.teams)
-        people = teams + len(problem.investors)
-        columns = np.arange(pairs)
-        of_person = csr_matrix(
-            (
-                np.ones(2 * pairs),
-                (np.concatenate([problem.team, teams + problem.investor]), np.tile(columns, 2)),
-            ),
-            shape=(people, pairs),
-        )
-        parts = [of_person, np.ones((1, pairs))]
-        least = [problem.team_least, problem.investor_least, [0]]
-        most = [limits.team, limits.investor, [limits.total]]
-        self.binds = bool((problem.interpreted & limits.possible).sum() > limits.interpreted)
-        if self.binds:
-            parts.append(problem.interpreted[None].astype(float))
-            least.append([0])
-            most.append([limits.interpreted])
-        self.matrix = csr_matrix(vstack(parts, format="csr"))
-        self.rows = np.concatenate(least).astype(float), np.concatenate(most).astype(float)
-        self.columns = problem.needed.astype(float), limits.possible.astype(float)
-        self.fits = bool((self.rows[0] <= self.rows[1]).all() and (self.columns[0] <= self.columns[1]).all())
-        self.highs = new_highs(seed)
-        self.infeasible = not self.fits
-
-    def solve(self, dislike: Longs, deadline: float) -> Bools | None:
-        """The pairs of greatest value, and of those the ones with the least `dislike`, whole numbers from 0;
-        None when no pairs keep all rules, or none were found in time."""
-        if self.infeasible:
-            return None
-        scale = int(dislike.sum()) + 1
-        cost = (dislike - scale * self.problem.value).astype(float)
-        if self.bound is None:
-            whole = np.ones(len(cost), bool) if self.binds else None
-            load(self.highs, self.matrix, self.rows, cost, self.columns, whole=whole)
-            self.highs.setOptionValue("mip_max_nodes", _MOST_NODES)
-        else:
-            at = np.arange(len(cost), dtype=np.int32)
-            self.highs.changeColsCost(len(at), at, cost)
-        self.highs.setOptionValue("mip_abs_gap", 0.999 * scale if self.binds else 0.0)
-        self.highs.setOptionValue("time_limit", _until(self.highs, deadline))
-        self.highs.run()
-        if is_infeasible(self.highs):
-            self.infeasible = True
-            return None
-        return self._chosen(scale)
-
-    def _chosen(self, scale: int) -> Bools | None:
-        info = self.highs.getInfo()
-        if is_optimal(self.highs):
-            chosen = np.asarray(self.highs.getSolution().col_value) > 0.5
-            value = int(self.problem.value[chosen].sum())
-            if self.bound is None:
-                self.bound = int(np.floor(-info.mip_dual_bound / scale + _TINY)) if self.binds else value
-            return chosen
-        if self.binds and info.mip_dual_bound > -INFINITY and self.bound is None:
-            self.bound = int(np.floor(-info.mip_dual_bound / scale + 1 + _TINY))
-        has_one = self.binds and info.primal_solution_status == 2
-        return np.asarray(self.highs.getSolution().col_value) > 0.5 if has_one else None
+def match(problem: Problem, *, seed: int, deadline: float) -> Matching:
+    """The best b-matching; of equally good ones one with many pairs of the `base`."""
+    pairs = len(problem.team)
+    nothing = np.zeros(pairs)
+    limits = capacities(problem)
+    matrix, least, most = _rows(problem, limits)
+    columns = problem.needed.astype(float), limits.possible.astype(float)
+    if (least > most).any() or (columns[0] > columns[1]).any():
+        return Matching(None, None, nothing, infeasible=True)
+    held_before = problem.base != NO_SLOT
+    new = (~held_before).astype(np.int64) if held_before.any() else np.zeros(pairs, np.int64)
+    scale = int(new.sum()) + 1
+    highs = new_highs(seed, mip_max_nodes=_MOST_NODES, mip_abs_gap=0.999 * scale)
+    load(highs, matrix, (least, most), (new - scale * problem.value).astype(float), columns)
+    highs.setOptionValue("time_limit", max(0.01, deadline - time.monotonic()))
+    highs.run()
+    if is_infeasible(highs):
+        return Matching(None, None, nothing, infeasible=True)
+    if not is_optimal(highs):
+        return Matching(None, None, nothing)
+    found = highs.getSolution()
+    shares = np.asarray(found.col_value)
+    relaxed = -(highs.getInfo().objective_function_value - int(new.sum())) / scale
+    price = np.maximum(0, np.asarray(found.col_dual)) / scale
+    chosen = shares > 0.5
+    if (np.abs(shares - chosen) < _TINY).all():
+        return Matching(chosen, int(problem.value[chosen].sum()), price)
+    whole = _whole(highs, pairs, deadline)
+    bound = floor_of(relaxed)
+    if is_infeasible(highs):
+        return Matching(None, None, nothing, infeasible=True)
+    dual = highs.getInfo().mip_dual_bound
+    if dual > -INFINITY:
+        bound = min(bound, floor_of((int(new.sum()) - dual) / scale))
+    # The price counts from the relaxed bound; from the better one the distance is smaller.
+    return Matching(whole, bound, np.maximum(0, price - (relaxed - bound)))
 
 
-def _until(highs: Any, deadline: float) -> float:
-    """HiGHS counts the seconds of all runs of a solver together."""
-    return float(highs.getRunTime()) + max(0.01, deadline - time.monotonic())
+def floor_of(value: float) -> int:
+    """The greatest whole number below, but for what rounding can have taken away."""
+    return int(np.floor(value + _TINY * max(1.0, abs(value) / 1000)))
+
+
+def _whole(highs: object, pairs: int, deadline: float) -> Bools | None:
+    """Solve the loaded program once more, in whole numbers."""
+    from highspy import HighsVarType
+
+    at = np.arange(pairs, dtype=np.int32)
+    kinds = np.full(pairs, int(HighsVarType.kInteger), np.uint8)
+    highs.changeColsIntegrality(pairs, at, kinds)  # type: ignore[attr-defined]
+    spent = highs.getRunTime()  # type: ignore[attr-defined]  # it counts the seconds of all runs together
+    highs.setOptionValue("time_limit", spent + max(0.01, deadline - time.monotonic()))  # type: ignore[attr-defined]
+    highs.run()  # type: ignore[attr-defined]
+    if highs.getInfo().primal_solution_status != 2:  # type: ignore[attr-defined]
+        return None
+    return np.asarray(highs.getSolution().col_value) > 0.5  # type: ignore[attr-defined]
+
+
+def _rows(
+    problem: Problem, limits: Capacities
+) -> tuple[csr_matrix, NDArray[np.float64], NDArray[np.float64]]:
+    pairs, teams = len(problem.team), len(problem.teams)
+    people = np.concatenate([problem.team, teams + problem.investor])
+    of_person = csr_matrix(
+        (np.ones(2 * pairs), (people, np.tile(np.arange(pairs), 2))),
+        shape=(teams + len(problem.investors), pairs),
+    )
+    parts = [of_person, csr_matrix(np.ones((1, pairs)))]
+    least = [problem.team_least, problem.investor_least, [0]]
+    most = [limits.team, limits.investor, [limits.total]]
+    if (problem.interpreted & limits.possible).sum() > limits.interpreted:  # type: ignore[operator]
+        parts.append(csr_matrix(problem.interpreted[None].astype(float)))  # type: ignore[index]
+        least.append([0])
+        most.append([limits.interpreted])
+    found = csr_matrix(vstack(parts, format="csr"))
+    return found, np.concatenate(least).astype(float), np.concatenate(most).astype(float)

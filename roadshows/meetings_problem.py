@@ -155,7 +155,9 @@ def keeps_rules(problem: Problem, slot: Longs) -> bool:
         if np.bincount(people[held] * slots + at, minlength=1).max() > 1:
             return False
         load = np.bincount(people[held], minlength=count)
-        if (load > getattr(problem, f"{side}_most")).any() or (load < getattr(problem, f"{side}_least")).any():
+        if (load > getattr(problem, f"{side}_most")).any() or (
+            load < getattr(problem, f"{side}_least")
+        ).any():
             return False
     tables = np.bincount(at, minlength=slots)
     interpreters = np.bincount(at[problem.interpreted[held]], minlength=slots)  # type: ignore[index]

@@ -1,0 +1,127 @@
+"""One-to-one meetings of teams and investors: who meets whom, and when; best in value, with the proof.
+
+A b-matching picks the pairs and says that nothing can be better; ejection chains give them slots; what then is
+left out is exchanged. When no timetable keeps all rules, the result says which rules collide.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Literal
+
+import numpy as np
+
+from roadshows.meetings_exchange import Quality, exchange, quality
+from roadshows.meetings_matching import Matching, match
+from roadshows.meetings_problem import NO_SLOT, Longs, Problem, keeps_rules
+from roadshows.meetings_slotting import Slotting
+from roadshows.meetings_words import Conflict, MeetingsError, SolverMissing
+
+__all__ = ["NO_SLOT", "Conflict", "MeetingsError", "Problem", "SolverMissing", "Timetable", "solve"]
+
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+_TURNS = 20_000
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """What `solve` found.
+
+    slot: of each pair of the problem, NO_SLOT for those that don't meet; shape (pairs,). objective: sum of
+    values, None without a timetable; bound: none can have more. stopped: "time" when the limit ended the
+    search, "cancelled" when somebody did. conflict: rules that can't all be kept, when infeasible.
+    """
+
+    problem: Problem
+    slot: Longs
+    status: Status
+    stopped: Literal["done", "time", "cancelled"]
+    objective: int | None = None
+    bound: int | None = None
+    conflict: tuple[Conflict, ...] = ()
+
+    @property
+    def gap(self) -> float | None:
+        """(bound - objective) / |objective|; 0 when proven best."""
+        if self.objective is None or self.bound is None:
+            return None
+        return (self.bound - self.objective) / max(1, abs(self.objective))
+
+    @cached_property
+    def meetings(self) -> tuple[tuple[str, str, str], ...]:
+        """(team, investor, slot) of every meeting, by slot, then in the order of teams and investors."""
+        problem = self.problem
+        held = np.flatnonzero(self.slot != NO_SLOT)
+        order = held[np.lexsort((problem.investor[held], problem.team[held], self.slot[held]))]
+        return tuple(
+            (problem.teams[problem.team[at]], problem.investors[problem.investor[at]], problem.slots[slot])
+            for at, slot in zip(order.tolist(), self.slot[order].tolist(), strict=True)
+        )
+
+
+def solve(
+    problem: Problem,
+    *,
+    seed: int = 1,
+    seconds: float = 60.0,
+    progress: Callable[[int | None, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Timetable:
+    """The best timetable, or why there is none.
+
+    The same problem and seed give the same answer, unless `seconds` ran out. progress: told the value so far
+    (None: not all rules are kept yet) and the bound, whenever there is something better. cancelled: asked
+    often; True ends the search with what there is. Raises SolverMissing when HiGHS is not installed.
+    """
+    deadline = time.monotonic() + seconds
+    if find_spec("highspy") is None:
+        raise SolverMissing("highspy")
+    cancelled = cancelled or (lambda: False)
+    matching = match(problem, seed=seed, deadline=deadline)
+    if matching.infeasible:
+        raise NotImplementedError
+    if matching.chosen is None or matching.bound is None:
+        raise NotImplementedError
+    bound = matching.bound
+    slot = _slotted(problem, matching, seed, deadline, cancelled)
+
+    def tell(found: Quality) -> None:
+        if progress is not None:
+            progress(None if found.missing else found.value, bound)
+
+    tell(quality(problem, slot))
+    found = exchange(problem, slot, matching, seed=seed, deadline=deadline, cancelled=cancelled, tell=tell)
+    assert keeps_rules(problem, found.slot)
+    objective = int(problem.value[found.slot != NO_SLOT].sum())
+    return Timetable(
+        problem,
+        found.slot,
+        "optimal" if objective == found.bound else "feasible",
+        found.stopped or "done",
+        objective=objective,
+        bound=found.bound,
+    )
+
+
+def _slotted(
+    problem: Problem, matching: Matching, seed: int, deadline: float, cancelled: Callable[[], bool]
+) -> Longs:
+    """The chosen pairs in slots, as many as fit in: fixed ones, those of the base, needed ones, the rest."""
+    chosen = matching.chosen
+    assert chosen is not None
+    slotting = Slotting(problem, seed)
+    fixed = problem.fixed != NO_SLOT
+    for pair in np.flatnonzero(fixed).tolist():
+        slotting.put(pair, int(problem.fixed[pair]))
+    for pair in np.flatnonzero(chosen & ~fixed & (problem.base != NO_SLOT)).tolist():
+        if slotting.free_slots(pair) >> int(problem.base[pair]) & 1:
+            slotting.put(pair, int(problem.base[pair]))
+    for group in (problem.must & ~fixed, chosen & ~problem.needed):
+        waiting = [pair for pair in np.flatnonzero(group).tolist() if slotting.slot_of[pair] == NO_SLOT]
+        slotting.place(waiting, turns=_TURNS, deadline=deadline, cancelled=cancelled)
+    return np.array(slotting.slot_of)
