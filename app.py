@@ -26,9 +26,10 @@ import core.security
 import core.template_tools
 import core.views
 import judging
+import roadshows
 from config import Settings
 
-ROOMS = (accounts, competition, judging, certificates)
+ROOMS = (accounts, competition, judging, certificates, roadshows)
 
 
 class OrjsonProvider(JSONProvider):

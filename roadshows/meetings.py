@@ -1,7 +1,7 @@
 """One-to-one meetings of teams and investors: who meets whom, and when; best in value, with the proof.
 
-A b-matching picks the pairs and says that nothing can be better; ejection chains give them slots; what then is
-left out is exchanged. When no timetable keeps all rules, the result says which rules collide.
+A b-matching picks the pairs and says that nothing can be better; ejection chains give them slots; what then
+is left out is exchanged. When no timetable keeps all rules, the result says which rules collide.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from roadshows.meetings_exchange import Quality, exchange, quality
+from roadshows import meetings_conflict as conflicts
+from roadshows.meetings_exchange import Exchanged, Quality, exchange, quality
 from roadshows.meetings_matching import Matching, match
 from roadshows.meetings_problem import NO_SLOT, Longs, Problem, keeps_rules
 from roadshows.meetings_slotting import Slotting
@@ -82,11 +83,13 @@ def solve(
     if find_spec("highspy") is None:
         raise SolverMissing("highspy")
     cancelled = cancelled or (lambda: False)
+    if found := conflicts.single_conflicts(problem):
+        return _infeasible(problem, found)
     matching = match(problem, seed=seed, deadline=deadline)
     if matching.infeasible:
-        raise NotImplementedError
+        return _infeasible(problem, conflicts.counted_conflicts(problem))
     if matching.chosen is None or matching.bound is None:
-        raise NotImplementedError
+        return Timetable(problem, _nothing(problem), "unknown", "time", bound=matching.bound)
     bound = matching.bound
     slot = _slotted(problem, matching, seed, deadline, cancelled)
 
@@ -94,18 +97,32 @@ def solve(
         if progress is not None:
             progress(None if found.missing else found.value, bound)
 
-    tell(quality(problem, slot))
-    found = exchange(problem, slot, matching, seed=seed, deadline=deadline, cancelled=cancelled, tell=tell)
-    assert keeps_rules(problem, found.slot)
-    objective = int(problem.value[found.slot != NO_SLOT].sum())
-    return Timetable(
-        problem,
-        found.slot,
-        "optimal" if objective == found.bound else "feasible",
-        found.stopped or "done",
-        objective=objective,
-        bound=found.bound,
-    )
+    start = quality(problem, slot)
+    tell(start)
+    if start.missing and (found := conflicts.slot_conflicts(problem, whole=False)):
+        return _infeasible(problem, found)
+    better = exchange(problem, slot, matching, seed=seed, deadline=deadline, cancelled=cancelled, tell=tell)
+    return _finished(problem, better)
+
+
+def _finished(problem: Problem, found: Exchanged) -> Timetable:
+    stopped = found.stopped or "done"
+    if keeps_rules(problem, found.slot):
+        objective = int(problem.value[found.slot != NO_SLOT].sum())
+        status: Status = "optimal" if objective == found.bound else "feasible"
+        return Timetable(problem, found.slot, status, stopped, objective=objective, bound=found.bound)
+    conflict = () if found.stopped else conflicts.slot_conflicts(problem, whole=True)
+    if conflict or found.infeasible:
+        return _infeasible(problem, conflict)
+    return Timetable(problem, _nothing(problem), "unknown", stopped, bound=found.bound)
+
+
+def _infeasible(problem: Problem, conflict: tuple[Conflict, ...]) -> Timetable:
+    return Timetable(problem, _nothing(problem), "infeasible", "done", conflict=conflict)
+
+
+def _nothing(problem: Problem) -> Longs:
+    return np.full(len(problem.team), NO_SLOT)
 
 
 def _slotted(

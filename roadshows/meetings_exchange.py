@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from core.highs import INFINITY, is_optimal, load, new_highs
 from roadshows.meetings_matching import Matching, floor_of
 from roadshows.meetings_problem import NO_SLOT, Bools, Longs, Problem
-from roadshows.meetings_program import INVESTOR_LEAST, TEAM_LEAST, Cells, Places, Rows, rows_of
+from roadshows.meetings_program import Cells, Places, Rows, rows_of
 
 _FIRST_SLOTS, _FEWEST_SLOTS = 3, 2
 _MOST_CELLS = 6_000  # chosen anew at once, unless two slots have more
@@ -31,6 +32,9 @@ _NODES_TIMES_CELLS = 2_000_000  # of a whole problem
 _MOST_NODES = 60  # of a part
 _MOST_NOISE = 9
 _DEAREST = 10**6  # values beyond get no noise, which would cost precision
+
+
+Stopped = Literal["time", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,8 @@ def quality(problem: Problem, slot: Longs) -> Quality:
     """Of a timetable, the slot of each pair, that keeps the other rules."""
     held = slot != NO_SLOT
     missing = int((problem.needed & ~held).sum())
-    for people, least in (
-        (problem.team, problem.team_least),
-        (problem.investor, problem.investor_least),
-    ):
-        missing += int(np.maximum(0, least - np.bincount(people[held], minlength=len(least))).sum())
+    for side in problem.sides:
+        missing += int(np.maximum(0, side.least - side.count(held)).sum())
     return Quality(missing, int(problem.value[held].sum()))
 
 
@@ -66,7 +67,7 @@ class Exchanged:
 
     slot: Longs
     bound: int
-    stopped: str | None = None
+    stopped: Stopped | None = None
     infeasible: bool = False
 
 
@@ -152,8 +153,8 @@ class _Part:
         problem = self.problem
         held = self.outside != NO_SLOT
         open_ = ~held
-        for people, most in ((problem.team, problem.team_most), (problem.investor, problem.investor_most)):
-            open_ &= (most - np.bincount(people[held], minlength=len(most)) > 0)[people]
+        for side in problem.sides:
+            open_ &= (side.count(held) < side.most)[side.of_pair]
         if price is not None:
             open_ &= price <= gap + 0.5
         candidates = np.flatnonzero(open_ | inside)
@@ -164,10 +165,10 @@ class _Part:
         """The best timetable found, at least as good as the one there is."""
         problem, cells = self.problem, self.cells
         width = len(cells.pair)
-        rows = rows_of(problem, cells, self.outside, hard_least=False)
+        rows = rows_of(problem, cells, self.outside, wanting=False)
         wanted, people = self._wanted()
         scale = 1 + self.noise * int(problem.tables[np.unique(cells.slot)].sum())
-        dear = 1 + 2 * int(np.abs(problem.value).max(initial=0)) * (scale > 0) * len(np.unique(cells.pair))
+        dear = 1 + 2 * int(np.abs(problem.value).max(initial=0)) * int(problem.tables.sum())
         worth = problem.value[cells.pair] + dear * problem.needed[cells.pair]
         cost = -(worth * scale + self._preferences(draw)).astype(float)
         extra = len(wanted)
@@ -205,15 +206,12 @@ class _Part:
         problem, cells = self.problem, self.cells
         held = self.outside != NO_SLOT
         lacks, parts = [], []
-        for people, least in (
-            (problem.team, problem.team_least),
-            (problem.investor, problem.investor_least),
-        ):
-            lack = least - np.bincount(people[held], minlength=len(least))
+        for side in problem.sides:
+            lack = side.least - side.count(held)
             at = np.flatnonzero(lack > 0)
             of_person = csr_matrix(
-                (np.ones(len(cells.pair)), (people[cells.pair], np.arange(len(cells.pair)))),
-                shape=(len(least), len(cells.pair)),
+                (np.ones(len(cells.pair)), (side.of_pair[cells.pair], np.arange(len(cells.pair)))),
+                shape=(len(lack), len(cells.pair)),
             )
             lacks.append(lack[at].astype(float))
             parts.append(of_person[at])

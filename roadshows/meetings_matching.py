@@ -1,8 +1,8 @@
 """Which pairs should meet if slots were no matter: a b-matching, best in value, and an upper bound for all.
 
 Everybody's meetings are limited by the greatest number and by the slots in which a wanted partner is free,
-too; all meetings together by tables and interpreters. Without a limit of interpreters the program is a network
-flow, whose vertices are whole (A. Schrijver, *Combinatorial Optimization*, 2003, chapter 21).
+too; all meetings together by tables and interpreters. Without a limit of interpreters the program is a
+network flow, whose vertices are whole (A. Schrijver, *Combinatorial Optimization*, 2003, chapter 21).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Capacities:
 @dataclass(frozen=True, slots=True)
 class Matching:
     """chosen: pairs that keep all rules but those of slots, shape (pairs,); None: none do, or none were found
-    in time. bound: no timetable is worth more; None: unknown. price: how far every timetable with that pair is
-    below the bound at least, shape (pairs,). infeasible: proven that no pairs keep the rules.
+    in time. bound: no timetable is worth more; None: unknown. price: how far every timetable with that pair
+    is below the bound at least, shape (pairs,). infeasible: proven that no pairs keep the rules.
     """
 
     chosen: Bools | None
@@ -58,13 +58,13 @@ def capacities(problem: Problem) -> Capacities:
     np.logical_or.at(team, problem.team, allowed)
     np.logical_or.at(investor, problem.investor, allowed)
     present = np.minimum(team.sum(0), investor.sum(0))
-    interpreted = allowed[problem.interpreted].sum(0)  # type: ignore[index]
+    interpreted = allowed[problem.interpreted].sum(0)
     return Capacities(
         team=np.minimum(problem.team_most, team.sum(1)),
         investor=np.minimum(problem.investor_most, investor.sum(1)),
         total=int(np.minimum(problem.tables, present).sum()),
         interpreted=int(np.minimum.reduce([problem.interpreter_limit, problem.tables, interpreted]).sum()),
-        possible=allowed.any(1),
+        possible=problem.possible,
     )
 
 
@@ -136,11 +136,11 @@ def _rows(
         shape=(teams + len(problem.investors), pairs),
     )
     parts = [of_person, csr_matrix(np.ones((1, pairs)))]
-    least = [problem.team_least, problem.investor_least, [0]]
-    most = [limits.team, limits.investor, [limits.total]]
-    if (problem.interpreted & limits.possible).sum() > limits.interpreted:  # type: ignore[operator]
-        parts.append(csr_matrix(problem.interpreted[None].astype(float)))  # type: ignore[index]
-        least.append([0])
-        most.append([limits.interpreted])
+    least = [problem.team_least, problem.investor_least, np.zeros(1)]
+    most = [limits.team, limits.investor, np.array([limits.total])]
+    if (problem.interpreted & limits.possible).sum() > limits.interpreted:
+        parts.append(csr_matrix(problem.interpreted[None].astype(float)))
+        least.append(np.zeros(1))
+        most.append(np.array([limits.interpreted]))
     found = csr_matrix(vstack(parts, format="csr"))
     return found, np.concatenate(least).astype(float), np.concatenate(most).astype(float)

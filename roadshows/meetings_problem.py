@@ -22,6 +22,26 @@ GREATEST_VALUE = 10**8  # either way, of a pair
 GREATEST_COUNT = 10**6
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Teams or investors. of_pair: who of them is in each pair; other, other_of_pair: the other side; free:
+    shape (people, slots); least, most: meetings of each, shape (people,).
+    """
+
+    name: str
+    ids: Sequence[str]
+    of_pair: Ints
+    other: Sequence[str]
+    other_of_pair: Ints
+    free: Bools
+    least: Longs
+    most: Longs
+
+    def count(self, pairs: Bools | NDArray[np.intp]) -> Longs:
+        """Of each person the number of these pairs."""
+        return np.bincount(self.of_pair[pairs], minlength=len(self.ids)).astype(np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Who may meet whom and when; a wanted pair is one place of `team`, `investor` and `value`.
@@ -46,8 +66,8 @@ class Problem:
     investor: Ints
     value: Longs
     tables: Any
-    interpreted: Bools | None = None
-    must: Bools | None = None
+    interpreted: Any = False
+    must: Any = False
     interpreters: Any = None
     team_free: Any = True
     investor_free: Any = True
@@ -70,8 +90,8 @@ class Problem:
             investor=_indices("investor", self.investor, pairs, investors),
             value=_counts("value", self.value, pairs, GREATEST_VALUE, -GREATEST_VALUE),
             tables=_counts("tables", self.tables, slots),
-            interpreted=_flags("interpreted", False if self.interpreted is None else self.interpreted, pairs),
-            must=_flags("must", False if self.must is None else self.must, pairs),
+            interpreted=_flags("interpreted", self.interpreted, pairs),
+            must=_flags("must", self.must, pairs),
             team_free=_flags("team_free", self.team_free, teams, slots),
             investor_free=_flags("investor_free", self.investor_free, investors, slots),
             fixed=_counts("fixed", self.fixed, pairs, slots - 1, NO_SLOT),
@@ -104,25 +124,57 @@ class Problem:
             raise MeetingsError("team", "duplicate_pair", **shown)
 
     def _check_least(self) -> None:
-        for side, ids in (("team", self.teams), ("investor", self.investors)):
-            least, most = getattr(self, f"{side}_least"), getattr(self, f"{side}_most")
-            if (wrong := np.flatnonzero(least > most)).size:
+        for side in self.sides:
+            if (wrong := np.flatnonzero(side.least > side.most)).size:
                 at = int(wrong[0])
-                shown = {"person": quoted(ids[at]), "least": int(least[at]), "most": int(most[at])}
-                raise MeetingsError(f"{side}_least", "least_above_most", **shown)
+                shown = {
+                    "person": quoted(side.ids[at]),
+                    "least": int(side.least[at]),
+                    "most": int(side.most[at]),
+                }
+                raise MeetingsError(f"{side.name}_least", "least_above_most", **shown)
+
+    @cached_property
+    def available(self) -> Bools:
+        """Slots in which both of a pair are available, whatever is fixed: (pairs, slots)."""
+        both: Bools = self.team_free[self.team] & self.investor_free[self.investor]
+        return both
 
     @cached_property
     def allowed(self) -> Bools:
-        """Slots in which both of a pair are available, and no other than the fixed one: (pairs, slots)."""
-        both = self.team_free[self.team] & self.investor_free[self.investor]
-        fixed = self.fixed != NO_SLOT
-        both[fixed] &= np.arange(len(self.slots)) == self.fixed[fixed, None]
+        """Slots in which a pair can meet: of a fixed one only its own, of others none in which one of the two
+        has a fixed meeting; (pairs, slots)."""
+        both = self.available.copy()
+        fixed = np.flatnonzero(self.fixed != NO_SLOT)
+        taken_team = np.zeros((len(self.teams), len(self.slots)), bool)
+        taken_investor = np.zeros((len(self.investors), len(self.slots)), bool)
+        taken_team[self.team[fixed], self.fixed[fixed]] = True
+        taken_investor[self.investor[fixed], self.fixed[fixed]] = True
+        both &= ~(taken_team[self.team] | taken_investor[self.investor])
+        both[fixed, self.fixed[fixed]] = self.available[fixed, self.fixed[fixed]]
         return both
+
+    @cached_property
+    def possible(self) -> Bools:
+        """Pairs that can meet in some slot; shape (pairs,)."""
+        found: Bools = np.any(self.allowed, axis=1)
+        return found
 
     @cached_property
     def needed(self) -> Bools:
         """Pairs that have to be held, since they must or are fixed; shape (pairs,)."""
-        return self.must | (self.fixed != NO_SLOT)  # type: ignore[operator]
+        held: Bools = self.must | (self.fixed != NO_SLOT)
+        return held
+
+    @cached_property
+    def sides(self) -> tuple[Side, Side]:
+        """Teams and investors, for what holds for both."""
+        team = self.teams, self.team
+        investor = self.investors, self.investor
+        return (
+            Side("team", *team, *investor, self.team_free, self.team_least, self.team_most),
+            Side("investor", *investor, *team, self.investor_free, self.investor_least, self.investor_most),
+        )
 
     @cached_property
     def interpreter_limit(self) -> Longs:
@@ -150,17 +202,14 @@ def keeps_rules(problem: Problem, slot: Longs) -> bool:
     slots = len(problem.slots)
     if not problem.allowed[held, at].all() or (slot[problem.needed] == NO_SLOT).any():
         return False
-    for people, side in ((problem.team, "team"), (problem.investor, "investor")):
-        count = len(getattr(problem, f"{side}s"))
-        if np.bincount(people[held] * slots + at, minlength=1).max() > 1:
+    for side in problem.sides:
+        if np.bincount(side.of_pair[held] * slots + at, minlength=1).max() > 1:
             return False
-        load = np.bincount(people[held], minlength=count)
-        if (load > getattr(problem, f"{side}_most")).any() or (
-            load < getattr(problem, f"{side}_least")
-        ).any():
+        load = side.count(held)
+        if (load > side.most).any() or (load < side.least).any():
             return False
     tables = np.bincount(at, minlength=slots)
-    interpreters = np.bincount(at[problem.interpreted[held]], minlength=slots)  # type: ignore[index]
+    interpreters = np.bincount(at[problem.interpreted[held]], minlength=slots)
     return bool((tables <= problem.tables).all() and (interpreters <= problem.interpreter_limit).all())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,12 @@ from roadshows.meetings_problem import NO_SLOT, Bools, Longs, Problem
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-TEAM_SLOT, INVESTOR_SLOT, PAIR, TABLES, INTERPRETERS, TEAM_MOST, INVESTOR_MOST, TEAM_LEAST, INVESTOR_LEAST = (
-    range(9)
-)
-"""Kinds of rows: one meeting at a time, each pair once (or held, if needed), tables, interpreters, greatest and
-least numbers of meetings."""
+ENDLESS = 10**9
+PAIR, NEEDED, TABLES, INTERPRETERS = range(4)
+TEAM_KINDS = TEAM_SLOT, TEAM_MOST, TEAM_LEAST = range(4, 7)
+INVESTOR_KINDS = INVESTOR_SLOT, INVESTOR_MOST, INVESTOR_LEAST = range(7, 10)
+"""Kinds of rows: each pair once, needed pairs, tables, interpreters; of teams and of investors one meeting at
+a time, greatest and least numbers. A row of PAIR also asks for the pair when it is needed, until `apart`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,20 @@ class Rows:
         return Rows(self.matrix[at], self.least[at], self.most[at], self.kind[at], self.number[at])
 
 
+def apart(rows: Rows) -> Rows:
+    """The same rules with a row of its own, of the kind NEEDED, for each pair that is needed."""
+    needed = np.flatnonzero((rows.kind == PAIR) & (rows.least > 0))
+    least = rows.least.copy()
+    least[needed] = 0
+    return Rows(
+        csr_matrix(vstack([rows.matrix, rows.matrix[needed]], format="csr")),
+        np.concatenate([least, rows.least[needed]]),
+        np.concatenate([rows.most, np.full(len(needed), float(ENDLESS))]),
+        np.concatenate([rows.kind, np.full(len(needed), NEEDED)]),
+        np.concatenate([rows.number, rows.number[needed]]),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """pair, slot: of each cell, shape (cells,)."""
@@ -52,71 +68,66 @@ def all_cells(problem: Problem, pairs: Bools | None = None) -> Cells:
     return Cells(*np.nonzero(allowed))
 
 
-def rows_of(problem: Problem, cells: Cells, outside: Longs | None = None, *, hard_least: bool = True) -> Rows:
+Whole = NDArray[np.integer[Any]]
+Block = tuple[int, Whole, Bools | None, Whole, Whole]
+"""Rows of a kind: kind, row of each cell, the cells that count (None: all), least and most of each row."""
+
+
+def rows_of(problem: Problem, cells: Cells, outside: Longs | None = None, *, wanting: bool = True) -> Rows:
     """All rules over the cells. outside: slots of meetings that are held anyway, shape (pairs,); those of the
-    cells have NO_SLOT there. Without `hard_least` least numbers and needed pairs are left out.
+    cells have NO_SLOT there. Without `wanting`, what asks for meetings is left out: least numbers and needed
+    pairs.
 
     Rows that no choice of cells can break are left out.
     """
     pair, slot = cells.pair, cells.slot
-    pairs, slots = len(problem.team), len(problem.slots)
-    teams, investors = len(problem.teams), len(problem.investors)
-    held = np.zeros(0, np.intp) if outside is None else np.flatnonzero(outside != NO_SLOT)
-    held_at = np.zeros(0, np.intp) if outside is None else outside[held]
-    team, investor = problem.team[pair], problem.investor[pair]
-    interpreted = problem.interpreted
-    assert interpreted is not None
-    speaks = interpreted[pair]
-    busy_team = np.bincount(problem.team[held], minlength=teams)
-    busy_investor = np.bincount(problem.investor[held], minlength=investors)
-    needed = problem.needed.astype(np.int64)
-    once = needed if hard_least else np.zeros(pairs, np.int64)
-    none_of = np.zeros
-    blocks = [
-        (TEAM_SLOT, team * slots + slot, None, none_of(teams * slots), np.ones(teams * slots)),
-        (
-            INVESTOR_SLOT,
-            investor * slots + slot,
-            None,
-            none_of(investors * slots),
-            np.ones(investors * slots),
-        ),
-        (PAIR, pair, None, once, np.ones(pairs)),
-        (TABLES, slot, None, none_of(slots), problem.tables - np.bincount(held_at, minlength=slots)),
+    slots = len(problem.slots)
+    outside = np.full(len(problem.team), NO_SLOT) if outside is None else outside
+    held = np.flatnonzero(outside != NO_SLOT)
+    speaks = held[problem.interpreted[held]]
+    needed = problem.needed.astype(np.int64) * wanting
+    blocks: list[Block] = [
+        (PAIR, pair, None, needed, np.ones(len(needed), np.int64)),
+        (TABLES, slot, None, _zeros(slots), problem.tables - np.bincount(outside[held], minlength=slots)),
         (
             INTERPRETERS,
             slot,
-            speaks,
-            none_of(slots),
-            problem.interpreter_limit - np.bincount(held_at[interpreted[held]], minlength=slots),
+            problem.interpreted[pair],
+            _zeros(slots),
+            problem.interpreter_limit - np.bincount(outside[speaks], minlength=slots),
         ),
-        (TEAM_MOST, team, None, none_of(teams), problem.team_most - busy_team),
-        (INVESTOR_MOST, investor, None, none_of(investors), problem.investor_most - busy_investor),
     ]
-    if hard_least:
-        many = np.full(max(teams, investors), float(slots))
+    for side, kinds in zip(problem.sides, (TEAM_KINDS, INVESTOR_KINDS), strict=True):
+        at_a_time, most, least = kinds
+        person, people, busy = side.of_pair[pair], len(side.ids), side.count(held)
+        cell = person.astype(np.int64) * slots + slot
         blocks += [
-            (TEAM_LEAST, team, None, problem.team_least - busy_team, many[:teams]),
-            (INVESTOR_LEAST, investor, None, problem.investor_least - busy_investor, many[:investors]),
+            (at_a_time, cell, None, _zeros(people * slots), np.ones(people * slots, np.int64)),
+            (most, person, None, _zeros(people), side.most - busy),
         ]
-    return _stacked(blocks, len(pair))
+        if wanting:
+            blocks.append((least, person, None, side.least - busy, np.full(people, ENDLESS)))
+    return stacked(blocks, len(pair))
 
 
-def _stacked(blocks: Sequence[tuple[int, Places, Bools | None, Longs, Longs]], cells: int) -> Rows:
+def stacked(blocks: Sequence[Block], cells: int) -> Rows:
+    """The rows of all blocks that some choice of cells can break."""
     parts = []
     for kind, row_of, only, least, most in blocks:
         columns = np.arange(cells) if only is None else np.flatnonzero(only)
-        row_of = row_of if only is None else row_of[columns]
-        matrix = csr_matrix((np.ones(len(columns)), (row_of, columns)), shape=(len(least), cells))
-        many = np.diff(matrix.indptr)
-        binds = np.flatnonzero((many > most) | (least > 0))
+        ones = np.ones(len(columns)), (row_of[columns], columns)
+        matrix = csr_matrix(ones, shape=(len(least), cells))
+        binds = np.flatnonzero((np.diff(matrix.indptr) > most) | (least > 0))
         parts.append((matrix[binds], least[binds], most[binds], np.full(len(binds), kind), binds))
-    matrices, *columns_ = zip(*parts, strict=True)
-    least_, most_, kinds, numbers = (np.concatenate(part) for part in columns_)
+    matrices, least_, most_, kind_, number = zip(*parts, strict=True)
     return Rows(
         csr_matrix(vstack(matrices, format="csr")),
-        least_.astype(float),
-        most_.astype(float),
-        kinds.astype(np.intp),
-        numbers.astype(np.intp),
+        np.concatenate(least_).astype(float),
+        np.concatenate(most_).astype(float),
+        np.concatenate(kind_).astype(np.intp),
+        np.concatenate(number).astype(np.intp),
     )
+
+
+def _zeros(length: int) -> Longs:
+    return np.zeros(length, np.int64)

@@ -1,10 +1,10 @@
 """Gives chosen meetings their slots: list edge coloring by ejection chains.
 
-A timetable that is always legal but may leave meetings out is changed meeting by meeting: one that has no free
-slot goes where it pushes out those that were easiest to place so far, and these look for another slot (the
-idea of Y. Nagata and O. Braysy, Oper. Res. Letters 37, 2009; for partial colorings I. Bloechliger and
-N. Zufferey, Computers & OR 35, 2008). What was hard to place gains weight, and who was pushed out doesn't come
-right back.
+A timetable that is always legal but may leave meetings out is changed meeting by meeting: one that has no
+free slot goes where it pushes out those that were easiest to place so far, and these look for another slot
+(the idea of Y. Nagata and O. Bräysy, Oper. Res. Letters 37, 2009; for partial colorings I. Blöchliger and
+N. Zufferey, Computers & OR 35, 2008). What was hard to place gains weight, and who was pushed out doesn't
+come right back.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Slotting:
         slots = len(problem.slots)
         self.team = problem.team.tolist()
         self.investor = (problem.investor + len(problem.teams)).tolist()
-        self.needs = problem.interpreted.tolist()  # type: ignore[union-attr]
+        self.needs = problem.interpreted.tolist()
         self.fixed = (problem.fixed != NO_SLOT).tolist()
         self.lists = [[at for at, free in enumerate(row) if free] for row in problem.allowed.tolist()]
         self.masks = [sum(1 << at for at in row) for row in self.lists]
@@ -130,7 +130,7 @@ class Slotting:
         return sorted(pair for pair in pairs if self.slot_of[pair] == NO_SLOT)
 
     def _push_in(self, pair: int, waiting: int) -> list[int]:
-        """Put the meeting where that pushes out least; those pushed out, or itself when that is impossible."""
+        """Put the meeting where that pushes out least; those pushed out, or itself when that can't be."""
         best: list[tuple[int, ...]] = []
         least = None
         barred, turn = self.barred[pair], self.turn

@@ -26,15 +26,17 @@ PROBLEMS = {
 
 CONFLICTS = {
     # what stands in the way by itself
-    "no_common_slot": "%(team)s and %(investor)s must meet and have no slot in which both are free",
+    "no_common_slot": "%(team)s and %(investor)s must meet and have no slot in which both are available",
+    "no_slot_beside_fixed": "%(team)s and %(investor)s must meet; whenever both are available, one of them"
+    " has a fixed meeting",
     "must_over_most": "%(person)s has %(count)s meetings that must be held and may have %(most)s:"
     " with %(names)s",
     "must_over_slots": "%(person)s has %(count)s meetings that must be held; only %(slots)s slots suit any of"
     " them: with %(names)s",
     "least_over_partners": "%(person)s must have %(least)s meetings; there are only %(partners)s possible"
     " partners",
-    "least_over_slots": "%(person)s must have %(least)s meetings and is free in %(slots)s slots in which a"
-    " possible partner is free, too",
+    "least_over_slots": "%(person)s must have %(least)s meetings; only %(slots)s slots suit both"
+    " this person and a possible partner",
     "fixed_unavailable": "the meeting of %(team)s and %(investor)s is fixed to %(slot)s, when %(person)s is"
     " not available",
     "fixed_together": "%(person)s has %(count)s meetings fixed to %(slot)s: with %(names)s",
@@ -42,15 +44,18 @@ CONFLICTS = {
     "fixed_over_interpreters": "%(count)s meetings that need an interpreter are fixed to %(slot)s, which has"
     " %(interpreters)s interpreters",
     # members of a set that collides as a whole
-    "must_meet": "%(count)s meetings must be held: %(names)s",
-    "fixed": "%(count)s meetings are fixed: %(names)s",
-    "least": "%(count)s people must have %(places)s meetings together at least: %(names)s",
-    "most": "%(count)s people may have %(places)s meetings together, no more: %(names)s",
-    "one_at_a_time": "%(count)s people can be in one meeting at a time, which gives them %(places)s places"
-    " in the slots concerned: %(names)s",
-    "tables": "%(count)s slots have %(places)s tables together: %(names)s",
-    "interpreters": "%(count)s slots have %(places)s interpreters together: %(names)s",
-    "availability": "%(count)s people are available only in some of the slots: %(names)s",
+    "must_meet": "%(count)s meetings must be held, which can be in %(slots)s slots: %(names)s",
+    "fixed": "%(count)s meetings are fixed, in %(slots)s slots: %(names)s",
+    "least": "%(count)s people must have %(places)s meetings in all: %(names)s",
+    "most": "%(count)s people can have %(places)s meetings in all, no more: %(names)s",
+    "one_at_a_time": "%(count)s people can be in one meeting at a time, and so in %(places)s meetings in the"
+    " slots that matter: %(names)s",
+    "tables": "%(count)s slots have tables for %(places)s meetings: %(names)s",
+    "interpreters": "%(count)s slots have interpreters for %(places)s meetings: %(names)s",
+    "tables_in_all": "all %(count)s slots together hold %(places)s meetings, by their tables and by who is"
+    " available",
+    "interpreters_in_all": "all %(count)s slots together hold %(places)s meetings with an interpreter, by"
+    " interpreters, tables and who is available",
 }
 
 
