@@ -17,16 +17,14 @@ import numpy as np
 
 from roadshows import meetings_conflict as conflicts
 from roadshows.meetings_exchange import Exchanged, Quality, exchange, quality
-from roadshows.meetings_matching import Matching, match
+from roadshows.meetings_matching import match
 from roadshows.meetings_problem import NO_SLOT, Longs, Problem, keeps_rules
-from roadshows.meetings_slotting import Slotting
+from roadshows.meetings_start import first_timetable, rules_alone
 from roadshows.meetings_words import Conflict, MeetingsError, SolverMissing
 
 __all__ = ["NO_SLOT", "Conflict", "MeetingsError", "Problem", "SolverMissing", "Timetable", "solve"]
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
-
-_TURNS = 20_000
 
 
 @dataclass(frozen=True)
@@ -91,16 +89,23 @@ def solve(
     if matching.chosen is None or matching.bound is None:
         return Timetable(problem, _nothing(problem), "unknown", "time", bound=matching.bound)
     bound = matching.bound
-    slot = _slotted(problem, matching, seed, deadline, cancelled)
+    slot = first_timetable(problem, matching.chosen, seed=seed, deadline=deadline, cancelled=cancelled)
+    if quality(problem, slot).missing:
+        if found := conflicts.slot_conflicts(problem, whole=False):
+            return _infeasible(problem, found)
+        core = rules_alone(problem, seed=seed, deadline=deadline)
+        if isinstance(core, str) and core == "none":
+            return _infeasible(problem, conflicts.slot_conflicts(problem, whole=True))
+        if not isinstance(core, str):
+            slot = first_timetable(
+                problem, matching.chosen, core, seed=seed, deadline=deadline, cancelled=cancelled
+            )
 
     def tell(found: Quality) -> None:
         if progress is not None:
             progress(None if found.missing else found.value, bound)
 
-    start = quality(problem, slot)
-    tell(start)
-    if start.missing and (found := conflicts.slot_conflicts(problem, whole=False)):
-        return _infeasible(problem, found)
+    tell(quality(problem, slot))
     better = exchange(problem, slot, matching, seed=seed, deadline=deadline, cancelled=cancelled, tell=tell)
     return _finished(problem, better)
 
@@ -123,22 +128,3 @@ def _infeasible(problem: Problem, conflict: tuple[Conflict, ...]) -> Timetable:
 
 def _nothing(problem: Problem) -> Longs:
     return np.full(len(problem.team), NO_SLOT)
-
-
-def _slotted(
-    problem: Problem, matching: Matching, seed: int, deadline: float, cancelled: Callable[[], bool]
-) -> Longs:
-    """The chosen pairs in slots, as many as fit in: fixed ones, those of the base, needed ones, the rest."""
-    chosen = matching.chosen
-    assert chosen is not None
-    slotting = Slotting(problem, seed)
-    fixed = problem.fixed != NO_SLOT
-    for pair in np.flatnonzero(fixed).tolist():
-        slotting.put(pair, int(problem.fixed[pair]))
-    for pair in np.flatnonzero(chosen & ~fixed & (problem.base != NO_SLOT)).tolist():
-        if slotting.free_slots(pair) >> int(problem.base[pair]) & 1:
-            slotting.put(pair, int(problem.base[pair]))
-    for group in (problem.must & ~fixed, chosen & ~problem.needed):
-        waiting = [pair for pair in np.flatnonzero(group).tolist() if slotting.slot_of[pair] == NO_SLOT]
-        slotting.place(waiting, turns=_TURNS, deadline=deadline, cancelled=cancelled)
-    return np.array(slotting.slot_of)

@@ -23,6 +23,7 @@ from roadshows.meetings_program import (
     Block,
     Rows,
     all_cells,
+    concerned,
     rows_of,
     stacked,
 )
@@ -38,9 +39,14 @@ def single_conflicts(problem: Problem) -> tuple[Conflict, ...]:
     return tuple(found[:MOST_CONFLICTS])
 
 
+def all_conflicts(problem: Problem) -> tuple[Conflict, ...]:
+    """The first that is found: alone, by counting, over slots in fractions of meetings or whole ones."""
+    return single_conflicts(problem) or counted_conflicts(problem) or slot_conflicts(problem, whole=True)
+
+
 def counted_conflicts(problem: Problem) -> tuple[Conflict, ...]:
     """A smallest set found of rules that collide even if slots were no matter; empty when none do."""
-    pairs = np.flatnonzero(_concerned(problem))
+    pairs = np.flatnonzero(concerned(problem))
     limits = capacities(problem)
     together = np.zeros(len(pairs), np.intp)
     speaks = problem.interpreted[pairs]
@@ -63,15 +69,9 @@ def slot_conflicts(problem: Problem, *, whole: bool) -> tuple[Conflict, ...]:
 
     Without `whole` only what collides in fractions of meetings, too, which is quickly seen.
     """
-    rows = rows_of(problem, all_cells(problem, _concerned(problem)))
+    rows = rows_of(problem, all_cells(problem, concerned(problem)))
     left = thinned(rows, whole=whole)
     return () if left is None else _told(problem, left, None)
-
-
-def _concerned(problem: Problem) -> Bools:
-    """Pairs that some rule can need; the others are as well not held."""
-    needed = problem.needed | (problem.team_least > 0)[problem.team]
-    return needed | (problem.investor_least > 0)[problem.investor]
 
 
 def _fixed_conflicts(problem: Problem) -> list[Conflict]:

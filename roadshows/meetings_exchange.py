@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 
-from core.highs import INFINITY, is_optimal, load, new_highs
+from core.highs import INFINITY, is_optimal, load, new_highs, seconds_until
 from roadshows.meetings_matching import Matching, floor_of
 from roadshows.meetings_problem import NO_SLOT, Bools, Longs, Problem
 from roadshows.meetings_program import Cells, Places, Rows, rows_of
@@ -165,6 +165,9 @@ class _Part:
         """The best timetable found, at least as good as the one there is."""
         problem, cells = self.problem, self.cells
         width = len(cells.pair)
+        if not width:
+            self.proven, self.bound = True, int(problem.value[self.outside != NO_SLOT].sum())
+            return self.slot
         rows = rows_of(problem, cells, self.outside, wanting=False)
         wanted, people = self._wanted()
         scale = 1 + self.noise * int(problem.tables[np.unique(cells.slot)].sum())
@@ -177,7 +180,7 @@ class _Part:
             draw.randrange(2**31),
             mip_max_nodes=most_nodes,
             mip_abs_gap=0.999 * scale,
-            time_limit=max(0.01, deadline - time.monotonic()),
+            time_limit=seconds_until(deadline),
         )
         columns = np.zeros(width + extra), np.concatenate([np.ones(width), wanted])
         whole = np.arange(width + extra) < width

@@ -77,6 +77,8 @@ def match(problem: Problem, *, seed: int, deadline: float) -> Matching:
     columns = problem.needed.astype(float), limits.possible.astype(float)
     if (least > most).any() or (columns[0] > columns[1]).any():
         return Matching(None, None, nothing, infeasible=True)
+    if not pairs:
+        return Matching(np.zeros(0, bool), 0, nothing)
     held_before = problem.base != NO_SLOT
     new = (~held_before).astype(np.int64) if held_before.any() else np.zeros(pairs, np.int64)
     scale = int(new.sum()) + 1

@@ -68,6 +68,13 @@ def all_cells(problem: Problem, pairs: Bools | None = None) -> Cells:
     return Cells(*np.nonzero(allowed))
 
 
+def concerned(problem: Problem) -> Bools:
+    """Pairs that some rule can need; the others are as well not held."""
+    needed = problem.needed | (problem.team_least > 0)[problem.team]
+    needed |= (problem.investor_least > 0)[problem.investor]
+    return needed
+
+
 Whole = NDArray[np.integer[Any]]
 Block = tuple[int, Whole, Bools | None, Whole, Whole]
 """Rows of a kind: kind, row of each cell, the cells that count (None: all), least and most of each row."""

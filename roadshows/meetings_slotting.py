@@ -13,11 +13,13 @@ import random
 import time
 from collections.abc import Callable, Iterable
 
-from roadshows.meetings_problem import NO_SLOT, Problem
+from roadshows.meetings_problem import NO_SLOT, Bools, Problem
 
 _NOBODY = -1
 _TENURE = 8  # turns for which a meeting doesn't come back, at least; plus a draw, plus the number left out
 _LOOKED_AT = 12  # meetings of a full slot that are considered for leaving it
+_HELD = 1_000  # weight of meetings that should stay
+_COMES_BACK = 10**6  # price of a meeting that comes back too early
 _TURNS_PER_CLOCK = 256
 
 
@@ -83,6 +85,11 @@ class Slotting:
             self.interpreted[slot] -= 1
             self.ears |= bit
 
+    def hold_on_to(self, pairs: Bools) -> None:
+        """Push these out only when nothing else would do."""
+        for pair in pairs.nonzero()[0].tolist():
+            self.weight[pair] += _HELD
+
     def free_slots(self, pair: int) -> int:
         """Slots in which the meeting can be held as things stand, as bits."""
         found = self.masks[pair] & self.open[self.team[pair]] & self.open[self.investor[pair]] & self.room
@@ -140,7 +147,7 @@ class Slotting:
                 continue
             price = sum(self.weight[victim] for victim in victims)
             if barred[slot] > turn:
-                price += 1000
+                price += _COMES_BACK
             if least is None or price < least:
                 least, best = price, [(slot, *victims)]
             elif price == least:

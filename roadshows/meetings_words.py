@@ -21,7 +21,7 @@ PROBLEMS = {
     "duplicate_pair": "has the pair of team %(team)s and investor %(investor)s twice",
     "least_above_most": "%(person)s has a least number of %(least)s meetings, above the greatest of %(most)s",
     "unknown_pair": "team %(team)s and investor %(investor)s are no pair of the problem",
-    "held_twice": "has the meeting of team %(team)s and investor %(investor)s twice",
+    "unknown_person": "%(value)s is nobody of the problem",
 }
 
 CONFLICTS = {
