@@ -85,7 +85,7 @@ def solve(
         return _infeasible(problem, found)
     matching = match(problem, seed=seed, deadline=deadline)
     if matching.infeasible:
-        return _infeasible(problem, conflicts.counted_conflicts(problem))
+        return _infeasible(problem, conflicts.all_conflicts(problem, whole=False))
     if matching.chosen is None or matching.bound is None:
         return Timetable(problem, _nothing(problem), "unknown", "time", bound=matching.bound)
     bound = matching.bound

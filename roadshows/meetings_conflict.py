@@ -6,6 +6,8 @@ thinned out to a set that collides (P. Hall, J. London Math. Soc. 10, 1935, is w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,9 +30,10 @@ from roadshows.meetings_program import (
     stacked,
 )
 from roadshows.meetings_thinning import thinned
-from roadshows.meetings_words import Conflict, conflict, named
+from roadshows.meetings_words import MOST_NAMED, Conflict, conflict, named
 
 MOST_CONFLICTS = 20  # that stand in the way each by itself
+_MOST_CELLS = 40_000  # of rules over slots; beyond, the program takes too long
 
 
 def single_conflicts(problem: Problem) -> tuple[Conflict, ...]:
@@ -39,21 +42,34 @@ def single_conflicts(problem: Problem) -> tuple[Conflict, ...]:
     return tuple(found[:MOST_CONFLICTS])
 
 
-def all_conflicts(problem: Problem) -> tuple[Conflict, ...]:
-    """The first that is found: alone, by counting, over slots in fractions of meetings or whole ones."""
-    return single_conflicts(problem) or counted_conflicts(problem) or slot_conflicts(problem, whole=True)
+def all_conflicts(problem: Problem, *, whole: bool = True) -> tuple[Conflict, ...]:
+    """The first that is found: alone, by counting, over slots, by counting who is there at the same time;
+    empty when none is. whole: see `slot_conflicts`.
+    """
+    return (
+        single_conflicts(problem)
+        or _counted_conflicts(problem, at_once=False)
+        or slot_conflicts(problem, whole=whole)
+        or _counted_conflicts(problem, at_once=True)
+    )
 
 
-def counted_conflicts(problem: Problem) -> tuple[Conflict, ...]:
-    """A smallest set found of rules that collide even if slots were no matter; empty when none do."""
+def _counted_conflicts(problem: Problem, *, at_once: bool) -> tuple[Conflict, ...]:
+    """A smallest set found of rules that collide even if slots were no matter; empty when none do.
+
+    at_once: of tables and interpreters count only as many as can be used by those who are there.
+    """
     pairs = np.flatnonzero(concerned(problem))
     limits = capacities(problem)
+    tables, speaking = int(problem.tables.sum()), int(problem.interpreter_limit.sum())
+    if at_once:
+        tables, speaking = limits.total, limits.interpreted
     together = np.zeros(len(pairs), np.intp)
-    speaks = problem.interpreted[pairs]
+    none = np.zeros(1, np.int64)
     blocks: list[Block] = [
         (PAIR, pairs, None, problem.needed.astype(np.int64), limits.possible.astype(np.int64)),
-        (TABLES, together, None, np.zeros(1, np.int64), np.array([limits.total])),
-        (INTERPRETERS, together, speaks, np.zeros(1, np.int64), np.array([limits.interpreted])),
+        (TABLES, together, None, none, np.array([tables])),
+        (INTERPRETERS, together, problem.interpreted[pairs], none, np.array([speaking])),
     ]
     for side, kinds in zip(problem.sides, (TEAM_KINDS, INVESTOR_KINDS), strict=True):
         person, people = side.of_pair[pairs], len(side.ids)
@@ -61,7 +77,7 @@ def counted_conflicts(problem: Problem) -> tuple[Conflict, ...]:
         blocks.append((kinds[1], person, None, np.zeros(people, np.int64), most))
         blocks.append((kinds[2], person, None, side.least, np.full(people, ENDLESS)))
     rows = thinned(stacked(blocks, len(pairs)))
-    return () if rows is None else _told(problem, rows, limits)
+    return () if rows is None else _told(problem, rows, limits, at_once=at_once)
 
 
 def slot_conflicts(problem: Problem, *, whole: bool) -> tuple[Conflict, ...]:
@@ -69,9 +85,12 @@ def slot_conflicts(problem: Problem, *, whole: bool) -> tuple[Conflict, ...]:
 
     Without `whole` only what collides in fractions of meetings, too, which is quickly seen.
     """
-    rows = rows_of(problem, all_cells(problem, concerned(problem)))
+    cells = all_cells(problem, concerned(problem))
+    if len(cells.pair) > _MOST_CELLS:
+        return ()
+    rows = rows_of(problem, cells)
     left = thinned(rows, whole=whole)
-    return () if left is None else _told(problem, left, None)
+    return () if left is None else _told(problem, left, None, at_once=False)
 
 
 def _fixed_conflicts(problem: Problem) -> list[Conflict]:
@@ -184,7 +203,7 @@ def _slots_that_suit(problem: Problem, side: Side, pairs: Bools) -> Longs:
     return suits.sum(1).astype(np.int64)
 
 
-def _told(problem: Problem, rows: Rows, limits: Capacities | None) -> tuple[Conflict, ...]:
+def _told(problem: Problem, rows: Rows, limits: Capacities | None, *, at_once: bool) -> tuple[Conflict, ...]:
     """The rows in words; what asks for meetings first. limits: of rows for which slots are no matter."""
     found = _wishes_told(problem, rows)
     for side, (at_a_time, most, _) in zip(problem.sides, (TEAM_KINDS, INVESTOR_KINDS), strict=True):
@@ -198,7 +217,7 @@ def _told(problem: Problem, rows: Rows, limits: Capacities | None) -> tuple[Conf
             ids = [side.ids[at] for at in np.unique(cells // len(problem.slots))]
             shown = {"count": len(ids), "places": len(cells), "names": named(ids)}
             found.append(conflict("one_at_a_time", ids, **shown))
-    return (*found, *_room_told(problem, rows, limits))
+    return (*found, *_room_told(problem, rows, limits, at_once=at_once))
 
 
 def _wishes_told(problem: Problem, rows: Rows) -> list[Conflict]:
@@ -213,7 +232,7 @@ def _wishes_told(problem: Problem, rows: Rows) -> list[Conflict]:
             shown = {
                 "count": len(names),
                 "slots": suits,
-                "names": named([" - ".join(pair) for pair in names]),
+                "names": _pairs_named(names),
             }
             found.append(conflict(code, ids, **shown))
     for side, kinds in zip(problem.sides, (TEAM_KINDS, INVESTOR_KINDS), strict=True):
@@ -224,7 +243,7 @@ def _wishes_told(problem: Problem, rows: Rows) -> list[Conflict]:
     return found
 
 
-def _room_told(problem: Problem, rows: Rows, limits: Capacities | None) -> list[Conflict]:
+def _room_told(problem: Problem, rows: Rows, limits: Capacities | None, *, at_once: bool) -> list[Conflict]:
     """Tables and interpreters: of single slots, or of all of them together."""
     found = []
     for code, kind, room in (
@@ -234,10 +253,18 @@ def _room_told(problem: Problem, rows: Rows, limits: Capacities | None) -> list[
         slots = rows.number[rows.kind == kind]
         if not slots.size:
             continue
-        if limits is None:
-            ids = [problem.slots[at] for at in slots]
-            found.append(conflict(code, ids, count=len(ids), places=room[slots].sum(), names=named(ids)))
-        else:
+        if limits is not None and at_once:
             places = limits.total if kind == TABLES else limits.interpreted
             found.append(conflict(f"{code}_in_all", [], count=len(problem.slots), places=places))
+            continue
+        ids = [problem.slots[at] for at in slots] if limits is None else list(problem.slots)
+        places = room[slots].sum() if limits is None else room.sum()
+        found.append(conflict(code, ids, count=len(ids), places=places, names=named(ids)))
     return found
+
+
+def _pairs_named(pairs: Sequence[tuple[str, str]]) -> str:
+    """Pairs as a sentence lists them, a dozen at most."""
+    shown = ", ".join(f"{quoted(team)} - {quoted(investor)}" for team, investor in pairs[:MOST_NAMED])
+    more = len(pairs) - MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -22,12 +22,12 @@ from roadshows.meetings_matching import Matching, floor_of
 from roadshows.meetings_problem import NO_SLOT, Bools, Longs, Problem
 from roadshows.meetings_program import Cells, Places, Rows, rows_of
 
-_FIRST_SLOTS, _FEWEST_SLOTS = 3, 2
+_FEWEST_SLOTS, _FIRST_SLOTS, _MOST_SLOTS = 2, 3, 4
 _MOST_CELLS = 6_000  # chosen anew at once, unless two slots have more
-_CELLS_AT_ONCE = 1_500  # of a problem that is solved whole at once
+_CELLS_AT_ONCE = 2_000  # of a problem that is solved whole at once
 _CELLS_AT_ALL = 12_000  # of a problem that is tried whole when nothing else helps
-_PATIENCE = 120_000  # cells looked at without a better timetable before more slots are taken together
-_LAST_PATIENCE = 400_000  # the same when there can't be more slots together
+_PATIENCE = 80_000  # cells looked at without a better timetable before something larger is tried
+_LAST_PATIENCE = 400_000  # the same when there is nothing larger
 _NODES_TIMES_CELLS = 2_000_000  # of a whole problem
 _MOST_NODES = 60  # of a part
 _MOST_NOISE = 9
@@ -88,7 +88,7 @@ def exchange(
     draw = random.Random(seed)
     best = quality(problem, slot)
     slots, cells = len(problem.slots), int(problem.allowed.sum())
-    widest = min(slots, max(_FEWEST_SLOTS, _MOST_CELLS * slots // max(1, cells)))
+    widest = min(slots, _MOST_SLOTS, max(_FEWEST_SLOTS, _MOST_CELLS * slots // max(1, cells)))
     width, in_vain = min(widest, _FIRST_SLOTS), 0
     everything = np.arange(slots)
     while best.missing or best.value < bound:
@@ -97,11 +97,11 @@ def exchange(
         if time.monotonic() > deadline:
             return Exchanged(slot, bound, "time")
         whole = cells <= _CELLS_AT_ONCE
-        if not whole and in_vain > (_PATIENCE if width < widest else _LAST_PATIENCE):
-            if width == widest:
-                if cells > _CELLS_AT_ALL:
-                    break
-                whole = True
+        last = width == widest and cells > _CELLS_AT_ALL
+        if not whole and in_vain > (_LAST_PATIENCE if last else _PATIENCE):
+            if last:
+                break
+            whole = width == widest
             width, in_vain = width + 1, 0
         chosen = everything if whole else np.sort(draw.sample(range(slots), width))
         price = None if best.missing else matching.price
@@ -192,7 +192,6 @@ class _Part:
             columns,
             whole=whole,
         )
-        self._start(highs, matrix, least, extra)
         highs.run()
         self.proven = is_optimal(highs)
         if not self.noise and highs.getInfo().mip_dual_bound > -INFINITY:
@@ -228,20 +227,6 @@ class _Part:
         if (base != NO_SLOT).any():
             return self.noise * (base[cells.pair] == cells.slot).astype(np.int64)
         return np.random.default_rng(draw.randrange(2**31)).integers(0, self.noise + 1, len(cells.pair))
-
-    def _start(self, highs: object, matrix: csr_matrix, least: NDArray[np.float64], extra: int) -> None:
-        """Tell the solver the timetable there is."""
-        from highspy import HighsSolution
-
-        values = (self.slot[self.cells.pair] == self.cells.slot).astype(float)
-        lack = np.zeros(0)
-        if extra:
-            counts = matrix[-extra:, : len(values)] @ values
-            lack = np.maximum(0, least[-extra:] - counts)
-        start = HighsSolution()
-        start.col_value = np.concatenate([values, lack]).tolist()
-        start.value_valid = True
-        highs.setSolution(start)  # type: ignore[attr-defined]
 
 
 def _with_wanted(

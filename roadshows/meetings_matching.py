@@ -93,10 +93,11 @@ def match(problem: Problem, *, seed: int, deadline: float) -> Matching:
     found = highs.getSolution()
     shares = np.asarray(found.col_value)
     relaxed = -(highs.getInfo().objective_function_value - int(new.sum())) / scale
-    price = np.maximum(0, np.asarray(found.col_dual)) / scale
+    price = np.maximum(0, np.asarray(found.col_dual)) / scale  # counted from `relaxed`
     chosen = shares > 0.5
     if (np.abs(shares - chosen) < _TINY).all():
-        return Matching(chosen, int(problem.value[chosen].sum()), price)
+        bound = int(problem.value[chosen].sum())
+        return Matching(chosen, bound, np.maximum(0, price - (relaxed - bound)))
     whole = _whole(highs, pairs, deadline)
     bound = floor_of(relaxed)
     if is_infeasible(highs):
@@ -104,7 +105,6 @@ def match(problem: Problem, *, seed: int, deadline: float) -> Matching:
     dual = highs.getInfo().mip_dual_bound
     if dual > -INFINITY:
         bound = min(bound, floor_of((int(new.sum()) - dual) / scale))
-    # The price counts from the relaxed bound; from the better one the distance is smaller.
     return Matching(whole, bound, np.maximum(0, price - (relaxed - bound)))
 
 

@@ -151,6 +151,7 @@ class Problem:
         taken_team[self.team[fixed], self.fixed[fixed]] = True
         taken_investor[self.investor[fixed], self.fixed[fixed]] = True
         both &= ~(taken_team[self.team] | taken_investor[self.investor])
+        both[fixed] = False
         both[fixed, self.fixed[fixed]] = self.available[fixed, self.fixed[fixed]]
         return both
 
@@ -178,8 +179,9 @@ class Problem:
 
     @cached_property
     def interpreter_limit(self) -> Longs:
-        """Interpreters in each slot; as many as tables where there is no limit."""
-        return self.tables if self.interpreters is None else self.interpreters
+        """Interpreters in each slot; more than anybody can need where there is no limit."""
+        none = np.full(len(self.slots), GREATEST_COUNT)
+        return none if self.interpreters is None else self.interpreters
 
     def place_of(self, team: str, investor: str) -> int | None:
         """Where the pair stands in the arrays; None when it is none."""

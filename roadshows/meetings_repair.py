@@ -59,6 +59,11 @@ class Repair:
         return (self.bound - self.objective) / max(1, abs(self.objective))
 
     @cached_property
+    def meetings(self) -> tuple[Meeting, ...]:
+        """(team, investor, slot) of every meeting, in the order of the pairs."""
+        return self._listed(self.slot != NO_SLOT, self.slot)
+
+    @cached_property
     def new(self) -> tuple[Meeting, ...]:
         """(team, investor, slot) of meetings that came from the waiting list."""
         return self._listed((self.before == NO_SLOT) & (self.slot != NO_SLOT), self.slot)
@@ -194,10 +199,12 @@ class _Mender:
         if conflicts.single_conflicts(problem):
             return None, True
         cells = all_cells(problem, self.standing | concerned(problem))
+        if not len(cells.pair):
+            return np.full(len(self.base), NO_SLOT), True
         stands = self.standing[cells.pair]
         dear = int(self.standing.sum()) + 1
         cost = np.where(stands, (cells.slot != self.base[cells.pair]) - float(dear), 0.0)
-        highs = self._solved(cells, rows_of(problem, cells), cost, 0.999)
+        highs = self._solved(cells, rows_of(problem, cells), cost)
         if is_infeasible(highs):
             return None, True
         return self._slots(highs, cells, None), is_optimal(highs)
@@ -218,7 +225,7 @@ class _Mender:
         if not len(cells.pair):
             return kept, worth
         rows = rows_of(problem, cells, kept, wanting=False)
-        highs = self._solved(cells, rows, -problem.value[cells.pair].astype(float), 0.999)
+        highs = self._solved(cells, rows, -problem.value[cells.pair].astype(float))
         slot = self._slots(highs, cells, kept)
         bound = floor_of(-highs.getInfo().mip_dual_bound)
         return (kept if slot is None else slot), worth + bound
@@ -246,29 +253,21 @@ class _Mender:
             np.concatenate([rows.number, [0, 0]]),
         )
         cost = -problem.value[cells.pair].astype(float)
-        highs = self._solved(cells, rows, cost, 0.999, start)
+        highs = self._solved(cells, rows, cost)
         slot = self._slots(highs, cells, None)
         dual = highs.getInfo().mip_dual_bound
         bound = matching.bound if dual == -INFINITY else min(matching.bound, floor_of(-dual))
         return (start if slot is None else slot), bound
 
-    def _solved(self, cells: Cells, rows: Rows, cost: Floats, gap: float, start: Longs | None = None) -> Any:
-        from highspy import HighsSolution
-
+    def _solved(self, cells: Cells, rows: Rows, cost: Floats) -> Any:
         width = len(cells.pair)
         highs = new_highs(
             self.seed,
-            mip_abs_gap=gap,
             mip_max_nodes=_NODES_TIMES_CELLS // (width + 1),
             time_limit=seconds_until(self.deadline),
         )
         ones = np.ones(width)
         load(highs, rows.matrix, (rows.least, rows.most), cost, (0 * ones, ones), whole=ones > 0)
-        if start is not None:
-            known = HighsSolution()
-            known.col_value = (start[cells.pair] == cells.slot).astype(float).tolist()
-            known.value_valid = True
-            highs.setSolution(known)
         highs.run()
         self.out_of_time = self.out_of_time or time.monotonic() > self.deadline
         return highs
