@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
+<<<<<<< HEAD
     """Register the room's tables, addresses and commands."""
     from roadshows import loaders, menus, models  # noqa: F401
     from roadshows.cli import commands
@@ -17,5 +18,10 @@ def init_app(app: Flask) -> None:
     menus.register()
     for view in (my,):
         app.register_blueprint(view.bp)
+=======
+    """Register the room's commands."""
+    from roadshows.cli import commands
+
+>>>>>>> meet
     for command in commands:
         app.cli.add_command(command)
