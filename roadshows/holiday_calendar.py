@@ -121,6 +121,7 @@ _NAMES = {
     "National Foundation Day": Trilingual("开天节", "개천절", "National Foundation Day"),
     "Hangul Day": Trilingual("韩文日", "한글날", "Hangul Day"),
     "Christmas Day": Trilingual("圣诞节", "성탄절", "Christmas Day"),
+    "Armed Forces Day": Trilingual("国军日", "국군의 날", "Armed Forces Day"),
     "Temporary Public Holiday": Trilingual("临时公休日", "임시공휴일", "Temporary public holiday"),
     "Presidential Election Day": Trilingual("总统选举日", "대통령선거일", "Presidential Election Day"),
     "National Assembly Election Day": Trilingual(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -69,7 +70,7 @@ class NewForm(Form):
         choices=[*[SelectChoice(one.key, "") for one in PRESETS], SelectChoice(CLONE, "")],
         default=PRESETS[0].key,
     )
-    source = SelectField(_l("Roadshow to copy"), choices=[])
+    source = SelectField(_l("Roadshow to copy"), choices=[], validate_choice=False)
     with_people = BooleanField(_l("Take speakers and interpreters along"))
     name = TrilingualField(_l("Name of the roadshow"))
     theme = TrilingualField(_l("Theme"), needed="")
@@ -114,10 +115,10 @@ class RemindersForm(Form):
     quiet_from = number_field(_l("Nothing is sent from (hour)"), most=23)
     quiet_until = number_field(_l("until (hour)"), most=23)
 
-    minutes: list[int]
+    minutes: Sequence[int] = ()
 
     def validate_reminders(self, field: Field) -> None:
-        self.minutes = []
+        found = []
         for piece in re.split(r"[,;、，\s]+", field.data or ""):
             if not piece:
                 continue
@@ -126,7 +127,8 @@ class RemindersForm(Form):
                 raise ValidationError(
                     _l("“%(text)s” is no amount of time. Write 1d, 2h or 15m.", text=piece[:20])
                 )
-            self.minutes.append(int(match[1]) * {"d": 1440, "h": 60}.get(match[2] or "", 1))
+            found.append(int(match[1]) * {"d": 1440, "h": 60}.get(match[2] or "", 1))
+        self.minutes = found
 
     @staticmethod
     def shown(minutes: list[int]) -> str:

@@ -105,7 +105,7 @@ class SessionForm(Form):
     title = TrilingualField(_l("Title"))
     summary = TrilingualField(_l("What it is about"), paragraphs=True, needed="")
     city = SelectField(_l("City"), [InputRequired(CHOOSE)], coerce=int)
-    track = SelectField(_l("Track"), choices=[])
+    track = SelectField(_l("Track"), choices=[], default="")
     minutes = number_field(_l("Minutes"), least=1, most=LONGEST)
     audience = number_field(_l("Expected audience"), most=100_000)
     whole_city = BooleanField(
@@ -121,9 +121,11 @@ class SessionForm(Form):
             *choices_of(labels.PAIRS),
         ],
     )
-    entry = SelectField(_l("Team, for a pitch"), choices=[])
-    moderator = SelectField(_l("Moderator"), choices=[])
-    speakers = FieldList(SelectField(choices=[]), min_entries=LEAST_ROWS, max_entries=MOST_SPEAKERS)
+    entry = SelectField(_l("Team, for a pitch"), choices=[], default="")
+    moderator = SelectField(_l("Moderator"), choices=[], default="")
+    speakers = FieldList(
+        SelectField(choices=[], default=""), min_entries=LEAST_ROWS, max_entries=MOST_SPEAKERS
+    )
 
     def ready(
         self,
@@ -217,7 +219,7 @@ class TrackForm(Form):
 
 
 class MaterialForm(Form):
-    session = SelectField(_l("Belongs to"), choices=[])
+    session = SelectField(_l("Belongs to"), choices=[], default="")
     title = TrilingualField(_l("Title"))
     is_public = BooleanField(_l("Everybody may see it"))
     file = FileField(_l("File (PDF, PNG or JPEG)"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -64,7 +65,12 @@ def change_registration(*, roadshow: Roadshow, seen: int | None, **values: Any) 
 
 
 def change_reminders(
-    *, roadshow: Roadshow, seen: int | None, reminder_minutes: list[int], quiet_from: int, quiet_until: int
+    *,
+    roadshow: Roadshow,
+    seen: int | None,
+    reminder_minutes: Sequence[int],
+    quiet_from: int,
+    quiet_until: int,
 ) -> None:
     """Set how long before (minutes) people are reminded, and the hours in which nothing is sent."""
     check_open(roadshow, seen)
