@@ -9,19 +9,15 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-<<<<<<< HEAD
     """Register the room's tables, addresses and commands."""
     from roadshows import loaders, menus, models  # noqa: F401
     from roadshows.cli import commands
-    from roadshows.views import my
+    from roadshows.operations import staff
+    from roadshows.views import my, office, office_people, office_places, office_program, office_settings  # noqa: F401
 
     menus.register()
-    for view in (my,):
+    staff.register()
+    for view in (my, office):
         app.register_blueprint(view.bp)
-=======
-    """Register the room's commands."""
-    from roadshows.cli import commands
-
->>>>>>> meet
     for command in commands:
         app.cli.add_command(command)

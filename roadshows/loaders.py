@@ -11,7 +11,7 @@ from accounts.sessions import sha256
 from core.access import loads, person
 from core.db import db
 from roadshows import policy
-from roadshows.models import Participant, Roadshow, RoadshowState
+from roadshows.models import Participant, Roadshow, RoadshowState, Session
 
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))
@@ -37,4 +37,24 @@ def load_participant(token: str, loaded: dict[str, Any]) -> Participant | None:
             Participant.roadshow_id == loaded["roadshow"].id,
             Participant.erased_at.is_(None),
         )
+    ).one_or_none()
+
+
+@loads("attendee")
+def load_attendee(key: str, loaded: dict[str, Any]) -> Participant | None:
+    """The participant of the roadshow with this key, for its office."""
+    return db.session.scalars(
+        select(Participant).where(
+            Participant.key == key,
+            Participant.roadshow_id == loaded["roadshow"].id,
+            Participant.erased_at.is_(None),
+        )
+    ).one_or_none()
+
+
+@loads("item")
+def load_item(key: str, loaded: dict[str, Any]) -> Session | None:
+    """The session of the roadshow with this key, for its office."""
+    return db.session.scalars(
+        select(Session).where(Session.key == key, Session.roadshow_id == loaded["roadshow"].id)
     ).one_or_none()

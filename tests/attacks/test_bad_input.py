@@ -42,7 +42,9 @@ ODD = {
 """Right in some fields, wrong in others, an accident in none."""
 COUNTED = {"sign_in_failure", "sign_in", "one_time_token"}
 """What a refused try may leave: wrong passwords and codes are counted, devices seen."""
-SAME_AS_ANOTHER = re.compile(r"bands-[1-9]|on_(?!title|name$)|ties-[1-9]|-(ko|en)$|^mark:c[2-9]|least_load")
+SAME_AS_ANOTHER = re.compile(
+    r"bands-[1-9]|on_(?!title|name$)|ties-[1-9]|-(ko|en)$|^mark:c[2-9]|least_load|^speakers-[1-9]"
+)
 """Fields of the very same kind as another of their form."""
 
 
