@@ -10,9 +10,13 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import loaders, menus, models  # noqa: F401
-    from roadshows.views import my
+    from roadshows import jobs, loaders, menus, models, my_program, reactions  # noqa: F401
+    from roadshows.views import calendars, my, public
 
     menus.register()
-    for view in (my,):
+    my_program.register()
+    reactions.register()
+    for view in (my, public, calendars):
         app.register_blueprint(view.bp)
+    for bp in (public.api_bp, calendars.my_bp):
+        app.register_blueprint(bp)

@@ -11,7 +11,7 @@ from accounts.sessions import sha256
 from core.access import loads, person
 from core.db import db
 from roadshows import policy
-from roadshows.models import Participant, Roadshow, RoadshowState
+from roadshows.models import CalendarFeed, Participant, Roadshow, RoadshowState
 
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))
@@ -36,5 +36,21 @@ def load_participant(token: str, loaded: dict[str, Any]) -> Participant | None:
             Participant.link_sha256 == sha256(token),
             Participant.roadshow_id == loaded["roadshow"].id,
             Participant.erased_at.is_(None),
+        )
+    ).one_or_none()
+
+
+@loads("feed")
+def load_feed(token: str, loaded: dict[str, Any]) -> CalendarFeed | None:
+    """The calendar of this secret address, while it stands and the event is more than a draft."""
+    return db.session.scalars(
+        select(CalendarFeed)
+        .join(Participant, Participant.id == CalendarFeed.participant_id)
+        .join(Roadshow, Roadshow.id == CalendarFeed.roadshow_id)
+        .where(
+            CalendarFeed.token_sha256 == sha256(token),
+            CalendarFeed.revoked_at.is_(None),
+            Participant.erased_at.is_(None),
+            Roadshow.state != RoadshowState.DRAFT,
         )
     ).one_or_none()

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from accounts import invitations, tokens
 from accounts.models import Grant, Person, Role, SignIn, TokenPurpose
+from accounts.sessions import sha256
 from certificates import operations as certificates
 from certificates.documents import check_path
 from competition.models import (
@@ -31,10 +32,12 @@ from competition.operations.entries import submit_entry
 from core import clock, files
 from core.db import db
 from core.languages import Trilingual
-from core.models import Mail, Notice
+from core.models import Mail, Notice, random_key
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
+from roadshows.models import CalendarFeed, Material, Participant, Roadshow
 from tests import factories as make
+from tests.roadshows import agenda_contents as agendas
 from tests.roadshows import factories as roadshows
 
 ROLES = (
@@ -53,6 +56,7 @@ ROLES = (
     "auditor",
     "admin",
 )
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -315,8 +319,36 @@ def _sample(of: Round, scored_by: Judge) -> str:
 def _roadshow(of: Edition, token: str) -> dict[str, Any]:
     """A roadshow of the edition and somebody with a link of the own."""
     roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
-    roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
-    return {"roadshow": roadshow.slug, "participant": token}
+    who = roadshows.participant(roadshow, token)
+    roadshows.guest(roadshow, participant=who)
+    return {"roadshow": roadshow.slug, "participant": token} | _shown_of(roadshow, who, token)
+
+
+def _shown_of(roadshow: Roadshow, who: Participant, token: str) -> dict[str, Any]:
+    """A published session with a speaker who has a photo, a venue with a plan, a file to take away, and a
+    calendar of one's own."""
+    picture = files.keep(PNG, "image/png", "picture.png")
+    venue = roadshows.venue(roadshow.cities[0], map_file_id=picture.id)
+    slides = files.keep(PDF, "application/pdf", "slides.pdf")
+    material = Material(
+        roadshow_id=roadshow.id, title=Trilingual.same("Slides"), file_id=slides.id, is_public=True
+    )
+    feed = CalendarFeed(
+        roadshow_id=roadshow.id, participant_id=who.id, token_sha256=sha256(f"calendar-{token}")
+    )
+    db.session.add_all([material, feed])
+    session = agendas.session(
+        random_key(), "2026-06-10T01:00Z", speakers=[{"key": who.key, "kind": "speaker"}]
+    )
+    agendas.publish(roadshow, session, speakers=[agendas.SPEAKER | {"key": who.key, "photo": picture.key}])
+    db.session.flush()
+    return {
+        "session_key": session["key"],
+        "speaker_key": who.key,
+        "venue_number": venue.id,
+        "material_number": material.id,
+        "feed": f"calendar-{token}",
+    }
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:
