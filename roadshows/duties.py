@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from core import clock
 from core.db import db
 from roadshows.models import Day, Guest, GuestState, Participant, Roadshow, RoadshowState, Told
-from roadshows.operations.telling import INVITED, heard, session_item
+from roadshows.operations.telling import heard, session_item
 from roadshows.published import Agenda, Item
 from roadshows.queries.own_program import OwnMeeting, told_meetings
 from roadshows.queries.published import agenda_of
@@ -89,14 +89,6 @@ def _people(roadshow: Roadshow) -> dict[int, Participant]:
 
 def _sessions(roadshow: Roadshow, agenda: Agenda, people: dict[int, Participant]) -> list[Duty]:
     """One that has moved since is left out: its new time has to be told first."""
-    times = {
-        (row.participant_id, row.item): row.at
-        for row in db.session.scalars(
-            select(Told)
-            .where(Told.roadshow_id == roadshow.id, Told.kind == INVITED)
-            .order_by(Told.item_version)
-        )
-    }
     found = []
     for who, known in heard(roadshow, agenda).known.items():
         for key, told in known.items():
@@ -105,8 +97,7 @@ def _sessions(roadshow: Roadshow, agenda: Agenda, people: dict[int, Participant]
                 continue
             if item.sequence == told.item.sequence and people[who].key in item.involved:
                 name = session_item(key)
-                told_at = times[who, name]
-                found.append(Duty(who, name, item.sequence, item.starts_at, told_at, people[who].zone))
+                found.append(Duty(who, name, item.sequence, item.starts_at, told.at, people[who].zone))
     return found
 
 

@@ -93,7 +93,7 @@ def _calendar_goes_along() -> str:
 
 
 def _soon(left: timedelta, title: str) -> str:
-    when = format_timedelta(left, add_direction=True, threshold=1.5, locale=get_locale())
+    when = format_timedelta(left, add_direction=True, threshold=0.95, locale=get_locale())
     return _("%(when)s: %(title)s", when=when[:1].upper() + when[1:], title=title)
 
 

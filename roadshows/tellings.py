@@ -14,10 +14,11 @@ from roadshows.published import Agenda, Item
 
 @dataclass(frozen=True)
 class Known:
-    """A session as somebody was told of it last. is_on: whether that person was expected in it."""
+    """A session as somebody was told of it last, and when. is_on: whether that person was expected in it."""
 
     item: Item
     is_on: bool
+    at: datetime
 
 
 @dataclass(frozen=True)

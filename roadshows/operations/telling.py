@@ -78,7 +78,7 @@ def heard(roadshow: Roadshow, agenda: Agenda) -> Heard:
     for (participant, key), row in rows.items():
         item = versions[row.item_version].find(key) if row.item_version in versions else None
         if item is not None:
-            known.setdefault(participant, {})[key] = Known(item, row.kind == INVITED)
+            known.setdefault(participant, {})[key] = Known(item, row.kind == INVITED, row.at)
     return Heard(known, now_told)
 
 
