@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import jobs, loaders, menus, models, my_program, reactions  # noqa: F401
-    from roadshows.views import calendars, messages_office, my, public
+    from roadshows.views import calendars, messages_office, my, print_office, public
 
     menus.register()
     my_program.register()
     reactions.register()
-    for view in (my, public, calendars, messages_office):
+    for view in (my, public, calendars, messages_office, print_office):
         app.register_blueprint(view.bp)
     for bp in (public.api_bp, calendars.my_bp):
         app.register_blueprint(bp)

@@ -26,6 +26,7 @@ _OFFICE = (
     (_l("Check-in"), "door_office.door"),
     (_l("Meetings"), "meeting_office.meetings"),
     (_l("Messages"), "message_office.messages"),
+    (_l("To print"), "print_office.printables"),
     (_l("Afterwards"), "afterwards_office.report"),
 )
 _PUBLIC = (
