@@ -16,7 +16,7 @@ from roadshows.models import Roadshow, Room
 from roadshows.published import Agenda, AgendaDay, Hall, Item
 from roadshows.queries.own_program import OwnMeeting
 
-FEW, SOME = 6, 10
+FEW, SOME = 4, 8
 """Sessions up to which a sign is set large, and up to which in between."""
 
 

@@ -98,6 +98,12 @@ class Item:
         places = places_for(self.city.place, self.others, self.starts_at)
         return readings(self.starts_at, self.ends_at, places)
 
+    @property
+    def begins(self) -> list[Reading]:
+        """The beginning alone."""
+        places = places_for(self.city.place, self.others, self.starts_at)
+        return readings(self.starts_at, None, places)
+
 
 @dataclass(frozen=True)
 class AgendaDay:

@@ -42,7 +42,9 @@ def test_a_sign_holds_what_takes_place_in_its_room_that_day(roadshow: Roadshow) 
     assert [run.text for run in signs[2].dates] == ["6月11日 周四", "6월 11일 (목)", "Thu, Jun 11"]
 
 
-@pytest.mark.parametrize(("count", "size"), [(1, "large"), (6, "large"), (7, "middle"), (11, "small")])
+@pytest.mark.parametrize(
+    ("count", "size"), [(1, "large"), (4, "large"), (5, "middle"), (8, "middle"), (9, "small")]
+)
 def test_the_more_there_is_the_smaller_it_is_set(roadshow: Roadshow, count: int, size: str) -> None:
     publish(roadshow, *(session(f"k{number}", f"2026-06-10T{number:02d}:00Z") for number in range(count)))
     assert printing.door_signs(agenda_of(roadshow))[0].size == size
