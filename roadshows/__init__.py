@@ -10,14 +10,29 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import loaders, menus, models  # noqa: F401
+    from roadshows import jobs, loaders, menus, models, my_program, reactions  # noqa: F401
     from roadshows.cli import commands
     from roadshows.operations import staff
-    from roadshows.views import my, office, office_people, office_places, office_program, office_settings  # noqa: F401
+    from roadshows.views import (  # noqa: F401 - some share a blueprint
+        calendars,
+        messages_office,
+        my,
+        office,
+        office_people,
+        office_places,
+        office_program,
+        office_settings,
+        print_office,
+        public,
+    )
 
     menus.register()
+    my_program.register()
+    reactions.register()
     staff.register()
-    for view in (my, office):
+    for view in (calendars, messages_office, my, office, print_office, public):
         app.register_blueprint(view.bp)
+    for bp in (public.api_bp, calendars.my_bp):
+        app.register_blueprint(bp)
     for command in commands:
         app.cli.add_command(command)

@@ -11,7 +11,7 @@ from accounts.sessions import sha256
 from core.access import loads, person
 from core.db import db
 from roadshows import policy
-from roadshows.models import Participant, Roadshow, RoadshowState, Session
+from roadshows.models import CalendarFeed, Participant, Roadshow, RoadshowState, Session
 
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))
@@ -57,4 +57,20 @@ def load_item(key: str, loaded: dict[str, Any]) -> Session | None:
     """The session of the roadshow with this key, for its office."""
     return db.session.scalars(
         select(Session).where(Session.key == key, Session.roadshow_id == loaded["roadshow"].id)
+    ).one_or_none()
+
+
+@loads("feed")
+def load_feed(token: str, loaded: dict[str, Any]) -> CalendarFeed | None:
+    """The calendar of this secret address, while it stands and the event is more than a draft."""
+    return db.session.scalars(
+        select(CalendarFeed)
+        .join(Participant, Participant.id == CalendarFeed.participant_id)
+        .join(Roadshow, Roadshow.id == CalendarFeed.roadshow_id)
+        .where(
+            CalendarFeed.token_sha256 == sha256(token),
+            CalendarFeed.revoked_at.is_(None),
+            Participant.erased_at.is_(None),
+            Roadshow.state != RoadshowState.DRAFT,
+        )
     ).one_or_none()

@@ -8,13 +8,16 @@ from typing import Any
 from flask import current_app, g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import exists, select
 
+from competition.models import Edition
 from core import registries
 from core.access import declared_of
+from core.db import db
 from core.languages import current_language
 from core.registries import MenuEntry
 from roadshows import policy
-from roadshows.models import Roadshow
+from roadshows.models import Roadshow, RoadshowState
 
 _OFFICE = (
     (_l("Overview"), "roadshow_office.overview"),
@@ -27,6 +30,7 @@ _OFFICE = (
     (_l("Check-in"), "door_office.door"),
     (_l("Meetings"), "meeting_office.meetings"),
     (_l("Messages"), "message_office.messages"),
+    (_l("To print"), "print_office.printables"),
     (_l("Afterwards"), "afterwards_office.report"),
 )
 _PUBLIC = (
@@ -62,7 +66,15 @@ def tabs(roadshow: Roadshow) -> list[MenuEntry]:
     ]
 
 
+def edition_tab(edition: Edition) -> Iterable[MenuEntry]:
+    """The way from a contest edition to the roadshows its teams travel with, once there is one."""
+    shown = (Roadshow.edition_id == edition.id) & (Roadshow.state != RoadshowState.DRAFT)
+    if db.session.scalar(select(exists().where(shown))):
+        yield MenuEntry(_l("Roadshows"), url_for("roadshows.index"))
+
+
 def register() -> None:
     """Fill the registries, once however many applications are made."""
     if entries not in registries.menu_sources:
         registries.menu_sources.append(entries)
+        registries.edition_tabs.append(edition_tab)

@@ -4,7 +4,6 @@ every address."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
@@ -35,11 +34,8 @@ from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
-from roadshows.models import HolidayKind, PartnerKind, Roadshow, SessionKind
-from roadshows.operations import program, speakers
-from roadshows.operations import settings as operations
 from tests import factories as make
-from tests.roadshows import factories as roadshows
+from tests.roadshows import scenery as roadshows
 
 ROLES = (
     "anonymous",
@@ -57,7 +53,6 @@ ROLES = (
     "auditor",
     "admin",
 )
-PICTURE = b"\x89PNG\r\n\x1a\n"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -165,8 +160,8 @@ def build() -> Scenery:
         make.organizer(away),
         elsewhere,
     )
-    scenery.values |= _roadshow(home, "token-of-the-first")
-    elsewhere |= _roadshow(away, "token-of-the-second")
+    scenery.values |= roadshows.of_edition(home, "token-of-the-first")
+    elsewhere |= roadshows.of_edition(away, "token-of-the-second")
     scenery.away = elsewhere
     invitation, token = invitations.invite(
         role="auditor", scope_kind="edition", scope_id=home.id, email="newcomer@example.com", mail=False
@@ -315,80 +310,6 @@ def _sample(of: Round, scored_by: Judge) -> str:
     samples.attach_file(sample=made, file=files.keep(PDF, "application/pdf", "sample.pdf"))
     samples.send_sample_sheet(sample=made, judge=scored_by, marks={"c1": "7", "c2": "7"})
     return made.key
-
-
-def _roadshow(of: Edition, token: str) -> dict[str, Any]:
-    """A roadshow of the edition and somebody with a link of the own."""
-    roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
-    roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
-    values = {"roadshow": roadshow.slug, "participant": token}
-    for name, value in _office(of, roadshow).items():
-        values[f"roadshow_office.{name}" if ":" in name else f"roadshow_office:{name}"] = value
-    return values
-
-
-def _office(of: Edition, roadshow: Roadshow) -> dict[str, Any]:
-    """What the pages of the roadshow office are about: `page:part of the address` → value."""
-    city = roadshow.cities[0]
-    picture = files.keep(PICTURE, "image/png", "plan.png")
-    venue = roadshows.venue(city, map_file_id=picture.id)
-    roadshows.venue(roadshows.yantai(roadshow))
-    roadshows.room(venue)
-    day = roadshows.day(city)
-    slot = roadshows.slots(day)[0]
-    speaker = roadshows.speaker(roadshow, photo_file_id=picture.id)
-    absence = speakers.add_absence(
-        participant=speaker.participant, starts_at=slot.starts_at, ends_at=slot.starts_at + timedelta(hours=1)
-    )
-    entry = db.session.query(Entry).filter_by(edition_id=of.id, state=EntryState.ACCEPTED).first()
-    assert entry is not None
-    pitch = roadshows.session(roadshow, kind=SessionKind.PITCH, entry_id=entry.id)
-    track = program.add_track(roadshow=roadshow, seen=None, name=Trilingual(en="Robots"))
-    material = program.add_material(
-        roadshow=roadshow,
-        session=pitch,
-        title=Trilingual(en="Slides"),
-        file=files.keep(PDF, "application/pdf", "slides.pdf"),
-        is_public=False,
-    )
-    partner = operations.add_partner(
-        roadshow=roadshow, seen=None, kind=PartnerKind.HOST, name=Trilingual(en="The park")
-    )
-    note = operations.note_holiday(
-        country="CN",
-        date=date(2026, 6, 12 if of.slug == "home" else 13),
-        kind=HolidayKind.WORKING,
-        name=Trilingual(en="Worked"),
-    )
-    who = roadshows.organizer(roadshow)
-    invited, _token = invitations.invite(role="auditor", scope_kind="roadshow", scope_id=roadshow.id)
-    db.session.flush()
-    grant = db.session.query(Grant).filter_by(person_id=who.id).one()
-    member = entry.team.members[1]
-    found: dict[str, Any] = {
-        "revoke_invitation:invitation": invited.id,
-        "revoke_grant:grant": grant.id,
-        "let_member_speak:member": member.id,
-        "remove_absence:absence": absence.id,
-        "slot:slot": slot.id,
-        "export:kind": "csv",
-        "change_material:part": material.id,
-        "change_material:do": "show",
-        "material:part": material.id,
-        "new_place:kind": "rooms",
-    }
-    for page in ("slots", "remove_slots"):
-        found[f"{page}:part"] = day.id
-    for page in ("place_part", "remove_place"):
-        found |= {f"{page}:kind": "venues", f"{page}:part": venue.id}
-    for page in ("set_map", "remove_map", "venue_map"):
-        found[f"{page}:part"] = venue.id
-    for page in ("track", "remove_track"):
-        found[f"{page}:part"] = track.id
-    for page in ("partner", "remove_partner"):
-        found[f"{page}:part"] = partner.id
-    found["remove_holiday:part"] = note.id
-    return found | {"attendee": speaker.participant.key, "item": pitch.key}
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:
