@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import loaders, menus, models  # noqa: F401
+    from roadshows import jobs, loaders, menus, models  # noqa: F401
     from roadshows.views import my
 
     menus.register()
