@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from roadshows.agenda_board import Board
 from roadshows.agenda_conflicts import Cell, Conflict, Repair, cells_for, conflicts, repairs
 from roadshows.agenda_draft import Draft, Session, Slot, Spot
 from roadshows.agenda_problem import (
@@ -142,6 +143,21 @@ def found_cells(draft: Draft, problem: Problem | None, key: str) -> dict[tuple[s
     if not session.whole_city:
         return {cell: found[cell] for cell in found if cell[1] != NO_ROOM}
     return {cell: _beside_others(draft, session, cell[0], what) for cell, what in found.items()}
+
+
+def interpreter_for(draft: Draft, session: Session, slot_id: int, room_id: int | None) -> int | None:
+    """Who would interpret the session there: the one it has if free, else one who is, else the one it has,
+    whose conflict then shows; None when it needs nobody or nobody can."""
+    problem = to_check(draft)
+    if not session.interpreting or problem is None:
+        return None
+    board = Board(problem, (row for row in placements(draft) if row.event != session.key))
+    room = problem.room_of[_whole_of(draft, session) if room_id is None else str(room_id)]
+    event, slot = problem.event_of[session.key], problem.slot_of[str(slot_id)]
+    ids = {one.key: one.id for one in draft.interpreters}
+    free = [ids[one.id] for one in board.free_interpreters(event, slot, room.venue)]
+    had = session.spot.interpreter_id
+    return had if had in free or not free else free[0]
 
 
 def found_repairs(draft: Draft, problem: Problem, conflict: Conflict) -> list[Repair]:
