@@ -1,0 +1,51 @@
+"""Whether everyone on the left finds a partner of their own on the right, or the smallest group that
+can't.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+Left = TypeVar("Left", bound=Hashable)
+Right = TypeVar("Right", bound=Hashable)
+
+
+def crowd(choices: Mapping[Left, Sequence[Right]]) -> tuple[list[Left], set[Right]] | None:
+    """None when there is a matching that serves all of `choices`; else a group and all that it could have,
+    which is one fewer. Without any one of the group the others could be served (Hall's theorem; the group is
+    what an alternating search reaches from one who can't be matched).
+    """
+    partner: dict[Right, Left] = {}
+    for start in choices:
+        came: dict[Right, Left] = {}
+        queue = deque([start])
+        end = None
+        while queue and end is None:
+            one = queue.popleft()
+            for right in choices[one]:
+                if right in came:
+                    continue
+                came[right] = one
+                if right not in partner:
+                    end = right
+                    break
+                queue.append(partner[right])
+        if end is None:
+            return [start, *(partner[right] for right in came)], set(came)
+        _turn(partner, came, start, end)
+    return None
+
+
+def _turn(partner: dict[Right, Left], came: Mapping[Right, Left], start: Left, end: Right) -> None:
+    """Give everybody on the path from `start` to `end` the next partner."""
+    held = {one: right for right, one in partner.items()}
+    right: Right = end
+    while True:
+        one = came[right]
+        before = held.get(one)
+        partner[right] = one
+        if one == start or before is None:
+            return
+        right = before
