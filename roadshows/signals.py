@@ -1,4 +1,4 @@
-"""What happens to roadshows that other parts want to know. Receivers run in the sender's transaction."""
+"""What happens to a roadshow that other parts want to know. Receivers run in the sender's transaction."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from blinker import Namespace
 _signals = Namespace()
 
 agenda_published = _signals.signal("agenda_published")
-"""Sent by a roadshow whose agenda was published a moment ago, with `version` (AgendaVersion) and `previous`,
-the one before, or None. `agenda_diff.difference` says what changed, `agenda_diff.concerned` whom it
-concerns."""
+"""Sent by a roadshow whose agenda was published, with `version` and `previous` (None for the first)."""
+
+roadshow_canceled = _signals.signal("roadshow_canceled")
+"""Sent by a roadshow that was just canceled; its reason stands in `canceled_reason`."""

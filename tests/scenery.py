@@ -34,7 +34,11 @@ from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
+from roadshows.models import PlanKind, PlanState
+from roadshows.operations import plan_runs
+from roadshows.operations.versions import publish_agenda
 from tests import factories as make
+from tests.roadshows import agenda_worlds
 from tests.roadshows import factories as roadshows
 
 ROLES = (
@@ -316,7 +320,19 @@ def _roadshow(of: Edition, token: str) -> dict[str, Any]:
     """A roadshow of the edition and somebody with a link of the own."""
     roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
     roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
-    return {"roadshow": roadshow.slug, "participant": token}
+    day = agenda_worlds.day(roadshow)
+    publish_agenda(roadshow=roadshow, seen=roadshow.agenda_revision)
+    run = plan_runs.ask_plan(
+        roadshow=roadshow, kind=PlanKind.AGENDA, settings={"what": "rest", "seconds": 20}
+    )
+    run.state = PlanState.DONE
+    run.outcome = {"status": "optimal", "placements": [], "unplaced": []}
+    return {
+        "roadshow": roadshow.slug,
+        "participant": token,
+        "agenda_session": day.sessions[0].key,
+        "agenda_office:number": 1,
+    }
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

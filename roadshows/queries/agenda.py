@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
+from accounts.models import Person
 from competition.models import Entry
 from core.db import db
 from core.models import StoredFile
@@ -225,11 +226,62 @@ def last_version(roadshow: Roadshow) -> AgendaVersion | None:
     ).one_or_none()
 
 
+def last_number(roadshow: Roadshow) -> int:
+    """The number of the version that is published now; 0 for none."""
+    found = select(func.max(AgendaVersion.number)).where(AgendaVersion.roadshow_id == roadshow.id)
+    return db.session.scalar(found) or 0
+
+
 def version(roadshow: Roadshow, number: int) -> AgendaVersion | None:
     """The roadshow's published version with this number."""
     return db.session.scalars(
         select(AgendaVersion).where(AgendaVersion.roadshow_id == roadshow.id, AgendaVersion.number == number)
     ).one_or_none()
+
+
+def versions(roadshow: Roadshow) -> Sequence[AgendaVersion]:
+    """All that were published, the newest first."""
+    return db.session.scalars(
+        select(AgendaVersion)
+        .where(AgendaVersion.roadshow_id == roadshow.id)
+        .order_by(AgendaVersion.number.desc())
+    ).all()
+
+
+def numbers(roadshow: Roadshow) -> Sequence[int]:
+    """The numbers of all that were published, the newest first."""
+    return db.session.scalars(
+        select(AgendaVersion.number)
+        .where(AgendaVersion.roadshow_id == roadshow.id)
+        .order_by(AgendaVersion.number.desc())
+    ).all()
+
+
+def people_names(ids: Iterable[int | None]) -> dict[int, str]:
+    """Accounts' names by id."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def participant_names(roadshow: Roadshow) -> dict[str, str]:
+    """Names by key of all who speak or interpret, whatever the draft says now."""
+    return {key: name for key, (name, _email) in participant_addresses(roadshow).items()}
+
+
+def participant_addresses(roadshow: Roadshow) -> dict[str, tuple[str, str]]:
+    """(name, e-mail address or "") by key of all who speak or interpret."""
+    speaks = select(Speaker.participant_id).where(Speaker.roadshow_id == roadshow.id)
+    interprets = select(Interpreter.participant_id).where(Interpreter.roadshow_id == roadshow.id)
+    found = db.session.execute(
+        select(Participant.key, Participant.name, Participant.email).where(
+            Participant.roadshow_id == roadshow.id,
+            or_(Participant.id.in_(speaks), Participant.id.in_(interprets)),
+        )
+    )
+    return {row.key: (row.name, row.email) for row in found}
 
 
 def read_texts(roadshow: Roadshow) -> Texts:

@@ -47,9 +47,9 @@ def speak(session: Session, speaker: Speaker) -> None:
     db.session.expire(session, ["appearances"])
 
 
-def day() -> Day:
+def day(roadshow: Roadshow | None = None) -> Day:
     """One day, as `Day` says; the third speaker is not shown."""
-    roadshow = make.roadshow()
+    roadshow = roadshow or make.roadshow()
     on = make.day(roadshow.cities[0])
     venue = make.venue(roadshow.cities[0])
     found = Day(
