@@ -123,11 +123,17 @@ def sentence(conflict: Conflict, draft: Draft) -> str:
     }
 
 
+def reasons(cell: Cell) -> str:
+    """Why a cell is not free for a session, in short; "" when it is. In another city nothing else counts."""
+    codes = ("city",) if "city" in cell.codes else cell.codes
+    return _(", ").join(str(_IN_A_CELL[code]) for code in codes if code in _IN_A_CELL)
+
+
 def why_not(cell: Cell, draft: Draft) -> str:
-    """Why a cell is not free for a session, with what is in the way; "" when it is."""
-    if cell.is_free:
-        return ""
-    why = _(", ").join(str(_IN_A_CELL[code]) for code in cell.codes if code in _IN_A_CELL)
+    """The same with what is in the way."""
+    why = reasons(cell)
+    if not why or "city" in cell.codes:
+        return why
     titles = [words(draft.session_of[key].title) for key in cell.sessions[:2]]
     if not titles:
         return why

@@ -63,7 +63,7 @@ def whose(changes: Iterable[AgendaChange], who: Person | None) -> list[str]:
 
 
 def cells(draft: Draft, key: str) -> dict[str, dict[str, Any]]:
-    """JSON by "slot/room" (an empty room: the whole city): `free`, `why` not, `over` (people without a seat),
+    """JSON by "slot/room" (an empty room: the whole city): `free`, `why` not (and in `short`), `over` (people without a seat),
     `interpreter` (who would)."""
     names = draft.names
     found = agenda_posed.found_cells(draft, agenda_posed.to_check(draft), key)
@@ -71,6 +71,7 @@ def cells(draft: Draft, key: str) -> dict[str, dict[str, Any]]:
         f"{slot}/{room}": {
             "free": cell.is_free,
             "why": agenda_sentences.why_not(cell, draft),
+            "short": agenda_sentences.reasons(cell),
             "over": cell.over,
             "interpreter": names.get(cell.interpreter or "", ""),
         }

@@ -46,6 +46,7 @@ class PlanForm(Form):
         _l("What may move"),
         choices=[
             SelectChoice("rest", _l("nothing that stands: only what has no place yet gets one")),
+            SelectChoice("repair", _l("as few sessions as it takes to keep all rules")),
             SelectChoice("all", _l("everything that is not locked, for the best agenda")),
         ],
         default="rest",

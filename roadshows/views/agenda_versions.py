@@ -137,7 +137,7 @@ def _publish_page(roadshow: Roadshow, form: PublishForm, ready: Ready, status: i
     return page(
         "agenda_publish.html",
         roadshow,
-        (_("Publish"), ""),
+        (_("Publish the agenda"), ""),
         status=status,
         form=form,
         ready=ready,

@@ -3,7 +3,7 @@
 // What the session would find in each cell is asked of the server once it is picked up; cells say in words and with a
 // sign whether they are free. While it is carried by keyboard the focus stays on the session's title.
 
-/** @typedef {{free: boolean, why: string, over: number, interpreter: string}} Cell */
+/** @typedef {{free: boolean, why: string, short: string, over: number, interpreter: string}} Cell */
 /** @typedef {{send: (step: any) => Promise<boolean>, say: (text: string, kind?: "" | "bad") => void, cardOf: (key: string) => HTMLElement | null, upgrade: (card: HTMLElement) => void, url: () => string, isBusy: () => boolean}} Editor */
 /** @typedef {{key: string, title: string, place: string, home: HTMLElement, target: HTMLElement | null, cells: Record<string, Cell> | null}} Carried */
 
@@ -82,7 +82,7 @@ export function carrying(root, editor) {
       note.className = "agenda-note";
       note.setAttribute("aria-hidden", "true");
       note.dataset.sign = { free: "✓", over: "!", busy: "✕" }[kind];
-      note.textContent = kind === "busy" ? found.why : kind === "over" ? (words.overWord ?? "") : found.interpreter || (words.freeWord ?? "");
+      note.textContent = kind === "busy" ? found.short : kind === "over" ? (words.overWord ?? "") : found.interpreter || (words.freeWord ?? "");
       cell.append(note);
     }
   }
@@ -96,7 +96,7 @@ export function carrying(root, editor) {
     carried.target = place;
     place?.classList.add("is-target");
     if (quiet || !place) return;
-    place.scrollIntoView({ block: "nearest", inline: "nearest" });
+    place.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     editor.say(describe(place));
   }
 

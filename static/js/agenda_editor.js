@@ -129,7 +129,7 @@ function start(root) {
       const fresh = cardOf(key);
       const target = /** @type {HTMLElement | null} */ (fresh?.querySelector(part) ?? fresh?.querySelector("[data-handle]") ?? null);
       target?.focus({ preventScroll: true });
-      target?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      target?.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     };
   }
 
@@ -216,7 +216,7 @@ function start(root) {
     if (there) {
       event.preventDefault();
       /** @type {HTMLElement | null} */ (there.querySelector("[data-handle]"))?.focus();
-      there.scrollIntoView({ block: "center", inline: "nearest" });
+      there.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     }
     const lock = target.closest("[data-lock]");
     const card = /** @type {HTMLElement | null} */ (lock?.closest(".agenda-card") ?? null);
