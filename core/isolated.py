@@ -97,7 +97,7 @@ def stream(
     seconds: int,
     memory: int = _MEMORY,
     lane: str = "plans",
-    grace: float = 20,
+    grace: float = 30,
 ) -> tuple[Any, bytes]:
     """Like `call`, for work that says how far it is and may be stopped.
 

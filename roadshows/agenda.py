@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
 
@@ -52,7 +53,7 @@ __all__ = [
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-_EFFORT_FRAME = 1.0  # deterministic seconds
+_EFFORT_FRAME = 2.0  # deterministic seconds
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def solve(
     """
     if find_spec("ortools") is None:
         raise SolverMissing("ortools")
+    import_module("ortools.sat.python.cp_model")  # takes seconds, which aren't the search's
     watch = Watch(seconds, progress, cancelled)
     grid = Grid(problem)
     watch.tell("check", 0, None, None)
@@ -120,11 +122,7 @@ def solve(
     search = Search(grid, watch, seed=seed)
     frame = best_frame(grid, watch, effort=_EFFORT_FRAME, seed=seed)
     watch.tell("frame", 0, None, frame.bound)
-    if problem.base is not None:
-        state = replan(search, frame)
-    else:
-        state = search.place(frame.used, frame.bound)
-        watch.tell("place", len(state.plan), search.shown(state), state.bound)
+    state = search.place(frame) if problem.base is None else replan(search, frame)
     conflict = _finish(search, state)
     if conflict:
         return Agenda(problem, (), "infeasible", watch.stopped, conflict=conflict)

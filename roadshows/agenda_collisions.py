@@ -6,7 +6,7 @@ What counting doesn't find is left to `agenda_smallest`, which asks the solver.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
 from roadshows.agenda_grid import Grid
@@ -94,11 +94,12 @@ def _speakers(grid: Grid) -> tuple[Part, ...]:
     for speaker, events in grid.speakers().items():
         found = crowd({e: sorted({grid.slot_of[c] for c in grid.allowed[e]}) for e in events})
         if found is not None:
-            group, slots = found
-            names = [problem.events[e].id for e in sorted(group)]
+            names = [problem.events[e].id for e in sorted(found.group)]
+            slots = sorted(found.choices)
             return (
                 part("speaker_sessions", [speaker, *names], speaker=speaker, count=len(names), names=names),
-                part("speaker_slots", [problem.slots[s].id for s in sorted(slots)], slots=len(slots)),
+                part("speaker_slots", [problem.slots[s].id for s in slots], slots=len(slots)),
+                *_locks(grid, found.group, found.choices, grid.slot_of),
             )
     return ()
 
@@ -117,19 +118,34 @@ def _cells(grid: Grid) -> tuple[Part, ...]:
     found = crowd(dict(enumerate(grid.allowed)))
     if found is None:
         return ()
-    group, cells_of = found
-    names = [problem.events[e].id for e in sorted(group)]
-    slots, rooms = {grid.slot_of[c] for c in cells_of}, {grid.room_of[c] for c in cells_of}
+    names = [problem.events[e].id for e in sorted(found.group)]
+    slots, rooms = {grid.slot_of[c] for c in found.choices}, {grid.room_of[c] for c in found.choices}
     return (
         part("cells_needed", names, count=len(names), names=names),
         part(
             "cells_exist",
             [problem.slots[s].id for s in sorted(slots)] + [problem.rooms[r].id for r in sorted(rooms)],
-            cells=len(cells_of),
+            cells=len(found.choices),
             slots=len(slots),
             rooms=len(rooms),
         ),
+        *_locks(grid, found.group, found.choices, range(len(grid.cells))),
     )
+
+
+def _locks(
+    grid: Grid, group: Sequence[int], choices: Collection[int], thing_of: Sequence[int]
+) -> Iterator[Part]:
+    """Locks of the group without which there would be something else to choose (what `thing_of` says of a
+    cell)."""
+    problem = grid.problem
+    for e in sorted(group):
+        name = problem.events[e].id
+        if name in problem.lock_of:
+            others = tuple(lock for lock in problem.locks if lock.event != name)
+            free = Grid(problem.with_(locks=others)).allowed[e]
+            if not {thing_of[c] for c in free} <= set(choices):
+                yield part("lock", [name], event=name)
 
 
 def _of_cities(grid: Grid) -> Iterator[tuple[str, int]]:
@@ -156,8 +172,8 @@ def _interpreters(grid: Grid) -> tuple[Part, ...]:
     found = crowd(choices)
     if found is None:
         return ()
-    group, turns = found
-    return (_asking(grid, sorted(group)), _turns(grid, sorted({i for i, _ in turns}), len(turns)))
+    people = sorted({i for i, _ in found.choices})
+    return (_asking(grid, sorted(found.group)), _turns(grid, people, len(found.choices)))
 
 
 def _asking(grid: Grid, group: Sequence[int]) -> Part:

@@ -6,17 +6,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 Left = TypeVar("Left", bound=Hashable)
 Right = TypeVar("Right", bound=Hashable)
 
 
-def crowd(choices: Mapping[Left, Sequence[Right]]) -> tuple[list[Left], set[Right]] | None:
-    """None when there is a matching that serves all of `choices`; else a group and all that it could have,
-    which is one fewer. Without any one of the group the others could be served (Hall's theorem; the group is
-    what an alternating search reaches from one who can't be matched).
+@dataclass(frozen=True, slots=True)
+class Crowd(Generic[Left, Right]):
+    """A group and all that it could have, which is one fewer. Without any one of the group the others could
+    be served (Hall's theorem; the group is what an alternating search reaches from one who can't be matched).
     """
+
+    group: list[Left]
+    choices: set[Right]
+
+
+def match(choices: Mapping[Left, Sequence[Right]]) -> dict[Left, Right] | Crowd[Left, Right]:
+    """A partner for each of `choices`, no two the same; or who is too many."""
     partner: dict[Right, Left] = {}
     for start in choices:
         came: dict[Right, Left] = {}
@@ -33,9 +41,15 @@ def crowd(choices: Mapping[Left, Sequence[Right]]) -> tuple[list[Left], set[Righ
                     break
                 queue.append(partner[right])
         if end is None:
-            return [start, *(partner[right] for right in came)], set(came)
+            return Crowd([start, *(partner[right] for right in came)], set(came))
         _turn(partner, came, start, end)
-    return None
+    return {one: right for right, one in partner.items()}
+
+
+def crowd(choices: Mapping[Left, Sequence[Right]]) -> Crowd[Left, Right] | None:
+    """Who is too many, None when all can be served."""
+    found = match(choices)
+    return found if isinstance(found, Crowd) else None
 
 
 def _turn(partner: dict[Right, Left], came: Mapping[Right, Left], start: Left, end: Right) -> None:

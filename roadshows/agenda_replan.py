@@ -4,13 +4,15 @@ cells.
 
 from __future__ import annotations
 
-from roadshows.agenda_model import Model, Options
+import math
+
+from roadshows.agenda_counted import CountedModel, named_cells
+from roadshows.agenda_model import Options
 from roadshows.agenda_search import Search, State
 from roadshows.agenda_shape import Frame
 
-_EFFORT_STAY = 3.0
-_EFFORT_FEWEST = 4.0
-_MOST_CELLS = 40_000  # pairs of session and cell that a model of everything may have
+_EFFORT_MOVES = 4.0  # deterministic seconds
+_EFFORT_LOOK = 1.0
 
 
 def replan(search: Search, frame: Frame) -> State:
@@ -18,49 +20,36 @@ def replan(search: Search, frame: Frame) -> State:
     better.
     """
     grid = search.grid
-    least, stay = _stay(search)
+    least, plan = _fewest(search)
     bound = frame.bound + search.move * least
-    state = State(stay, {}, search.unplaced * len(search.events), bound, least)
-    missing = [e for e in search.events if e not in stay]
-    search.look(state, missing, effort=_EFFORT_STAY)
-    if search.missing(state) or grid.moves(state.plan) > least:
-        _everything(search, state)
+    state = State({}, {}, search.unplaced * len(search.events) + 1, bound, least)
+    whole = named_cells(grid, plan)
+    if whole is None or not search.take_plan(state, whole):
+        assert grid.base is not None
+        search.take_plan(state, {e: c for e, c in plan.items() if grid.base[e] == c})
+    if grid.moves(state.plan) or search.missing(state):
+        search.look(state, _movers(search, state), effort=_EFFORT_LOOK)
     search.watch.tell("place", len(state.plan), search.shown(state), state.bound)
     if search.move <= grid.problem.weights.block_track:
-        fresh = search.place(frame.used, bound)
+        fresh = search.place(frame)
         if fresh.price < state.price:
-            fresh.moves_bound = least
-            return fresh
+            state.plan, state.interpreters, state.price = fresh.plan, fresh.interpreters, fresh.price
     return state
 
 
-def _stay(search: Search) -> tuple[int, dict[int, int]]:
-    """As many sessions as can stay where they were, if the others weren't there: that many moves are needed
-    in any case (a bound unless time ran out)."""
+def _movers(search: Search, state: State) -> list[int]:
+    base = search.grid.base
+    assert base is not None
+    return [e for e in search.events if state.plan.get(e) != base[e] or base[e] is None]
+
+
+def _fewest(search: Search) -> tuple[int, dict[int, int]]:
+    """How many sessions have to move at least, and a plan in counted cells with few moves."""
     grid = search.grid
+    model = CountedModel(grid, Options(moves=1, soft=False))
+    found = search.watch.run(model.cp, effort=_EFFORT_MOVES, seed=search.seed, share=0.6)
     assert grid.base is not None
-    at_home = {e: [c] for e, c in enumerate(grid.base) if c is not None and c in grid.allowed[e]}
-    model = Model(grid, at_home, {}, Options(unplaced=1, moves=0, soft=False))
-    found = search.watch.run(model.cp, effort=_EFFORT_STAY, seed=search.seed, share=0.3)
-    forced = len(search.events) - len(at_home)
-    least = forced + max(0, round(found.solver.best_objective_bound)) if found.has_plan else forced
-    return least, model.plan(found.solver) if found.has_plan else {}
-
-
-def _everything(search: Search, state: State) -> None:
-    """All sessions at once, with the moves first: the model that is too large otherwise is held by where the
-    sessions were."""
-    grid = search.grid
-    if sum(len(cells) for cells in grid.allowed) > _MOST_CELLS:
-        return
-    model = Model(
-        grid,
-        dict(enumerate(grid.allowed)),
-        {},
-        search.options(below=state.price + 1, hint=dict(state.plan)),
-    )
-    found = search.watch.run(model.cp, effort=_EFFORT_FEWEST, seed=search.seed, share=0.5)
-    if found.has_plan:
-        state.plan, state.interpreters = model.plan(found.solver), model.interpreters(found.solver)
-        state.price = round(found.solver.objective_value)
-        state.bound = max(state.bound, int(found.solver.best_objective_bound))
+    if not found.has_plan:
+        return sum(c not in grid.allowed[e] for e, c in enumerate(grid.base)), {}
+    least = math.ceil(found.solver.best_objective_bound - 1e-6)
+    return max(0, least), model.plan(found.solver)

@@ -11,12 +11,16 @@ from typing import Any
 
 from roadshows.agenda_grid import Grid, Plan
 from roadshows.agenda_model import Model, Options
-from roadshows.agenda_watch import Watch
+from roadshows.agenda_shape import Frame
+from roadshows.agenda_watch import Found, Watch
 
-_EFFORT_PLACE = 4.0  # deterministic seconds, about as many of a quiet processor
+_EFFORT_ANY = 2.0  # deterministic seconds, about as many of a quiet processor
+_EFFORT_CHEAP = 3.0
 _EFFORT_LOOK = 0.4
+_EFFORT_LOOK_REPLAN = 0.25
 _SMALLEST, _LARGEST = 8, 48  # sessions of a neighborhood
-_PATIENCE = 40  # neighborhoods without gain after which the search ends
+_PATIENCE = 30  # neighborhoods without gain after which the search ends
+_PATIENCE_REPLAN = 25
 
 
 @dataclass
@@ -70,32 +74,70 @@ class Search:
             return problem.change_weight * least
         return state.bound - self.move * moves + problem.change_weight * moves
 
-    def place(self, used: frozenset[tuple[int, int]], bound: int) -> State:
-        """All sessions within a frame: some may find no cell."""
-        grid = self.grid
-        cells = {
-            e: [c for c in grid.allowed[e] if (grid.bin_of[c], grid.tracks[e]) in used] for e in self.events
-        }
-        model = Model(grid, cells, {}, self.options())
-        found = self.watch.run(model.cp, effort=_EFFORT_PLACE, seed=self.seed, share=0.6)
+    def place(self, frame: Frame) -> State:
+        """All sessions within a frame, first anyhow, then as cheaply as it allows; some may find no cell."""
+        state = State({}, {}, self.unplaced * len(self.events), frame.bound)
+        cells = {e: frame.cells(self.grid, e, strict=True) for e in self.events}
+        model = Model(self.grid, cells, {}, Options(unplaced=1, moves=0, soft=False))
+        self.take(state, model, self.watch.run(model.cp, effort=_EFFORT_ANY, seed=self.seed, share=0.5))
+        self.watch.tell("place", len(state.plan), self.shown(state), state.bound)
+        if state.price > state.bound and not self.watch.is_over():
+            cells = {e: frame.cells(self.grid, e, strict=False) for e in self.events}
+            model = Model(self.grid, cells, {}, self.options(hint=state.plan))
+            self.take(state, model, self.watch.run(model.cp, effort=_EFFORT_CHEAP, seed=self.seed, share=0.5))
+            self.watch.tell("place", len(state.plan), self.shown(state), state.bound)
+        return state
+
+    def take(self, state: State, model: Model, found: Found) -> bool:
+        """Make what a model has found the state's plan, unless that costs more. Says whether it did."""
         if not found.has_plan:
-            return State({}, {}, self.unplaced * len(self.events), bound)
-        return State(
-            model.plan(found.solver),
-            model.interpreters(found.solver),
-            round(found.solver.objective_value),
-            bound,
+            return False
+        plan, interpreters = model.plan(found.solver), model.interpreters(found.solver)
+        price = self.price(plan, interpreters)
+        if price > state.price:
+            return False
+        state.plan, state.interpreters, state.price = plan, interpreters, price
+        return True
+
+    def take_plan(self, state: State, plan: Plan) -> bool:
+        """Take a plan that has no interpreters yet, if it is legal and no worse."""
+        model = Model(self.grid, {}, plan, Options(moves=0))
+        found = self.watch.run(model.cp, effort=_EFFORT_LOOK, seed=self.seed)
+        return self.is_in_rooms(plan) and self.take(state, model, found)
+
+    def is_in_rooms(self, plan: Plan) -> bool:
+        """Whether no two sessions are in a room at the same time."""
+        grid = self.grid
+        return all(
+            sum(grid.place.get((s, r)) in cells for s in clique) <= 1
+            for cells in [set(plan.values())]
+            for clique in grid.cliques
+            for r in range(len(grid.problem.rooms))
+        )
+
+    def price(self, plan: Plan, interpreters: Mapping[int, int]) -> int:
+        """What the search makes small, of a plan in which sessions may be missing."""
+        grid = self.grid
+        slots = grid.problem.slots
+        days = {(i, slots[grid.slot_of[plan[e]]].day) for e, i in interpreters.items()}
+        return (
+            grid.soft(plan)
+            + grid.problem.weights.interpreter * len(days)
+            + self.move * grid.moves(plan)
+            + self.unplaced * (len(self.events) - len(plan))
         )
 
     def improve(self, state: State) -> None:
         """Neighborhood after neighborhood, until the bound is reached, nothing is gained any more or time is
         up.
         """
+        patience = _PATIENCE if self.grid.base is None else _PATIENCE_REPLAN
+        effort = _EFFORT_LOOK if self.grid.base is None else _EFFORT_LOOK_REPLAN
         size, idle = 24.0, 0
-        while state.price > state.bound and idle < _PATIENCE and not self.watch.is_over():
+        while state.price > state.bound and idle < patience and not self.watch.is_over():
             free = self._neighborhood(state, round(size))
             before = state.price
-            proven = self.look(state, free)
+            proven = self.look(state, free, effort)
             idle = 0 if state.price < before else idle + 1
             size = min(_LARGEST, size * 1.1) if proven else max(_SMALLEST, size * 0.92)
             if state.price < before:
@@ -116,9 +158,7 @@ class Search:
         cells = {e: [c for c in grid.allowed[e] if c not in taken] for e in free}
         model = Model(grid, cells, fixed, self.options(below=state.price + 1))
         found = self.watch.run(model.cp, effort=effort, seed=self.random.randrange(2**31))
-        if found.has_plan:
-            state.plan, state.interpreters = model.plan(found.solver), model.interpreters(found.solver)
-            state.price = round(found.solver.objective_value)
+        self.take(state, model, found)
         return found.proven
 
     def _neighborhood(self, state: State, size: int) -> list[int]:
@@ -147,6 +187,10 @@ class Search:
             bins = sorted({grid.bin_of[c] for c in grid.allowed[draw.choice(missing)]})
             draw.shuffle(bins)
             return bins
+        if grid.base is not None and draw.random() < 0.7:
+            moved = sorted(grid.bin_of[c] for e, c in plan.items() if grid.base[e] != c)
+            if moved:
+                return [draw.choice(moved), draw.choice(moved)]
         mixed = [b for b, events in in_bin.items() if len({grid.tracks[e] for e in events}) > 1]
         crowded = [e for e, c in plan.items() if grid.over[e][grid.room_of[c]]]
         chosen: int | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from roadshows.agenda_counted import CountedModel, named_cells
 from roadshows.agenda_model import Model, Options
 from roadshows.agenda_search import Search, State
 from roadshows.agenda_smallest import smallest_collision
@@ -20,20 +21,22 @@ _WORKERS = 2
 
 def settle(search: Search, state: State, *, effort: float) -> tuple[Part, ...]:
     """Look for any plan of all sessions and take it; when none exists, the rules that collide."""
-    if search.watch.is_over():
+    grid, watch = search.grid, search.watch
+    if watch.is_over():
         return ()
-    grid = search.grid
-    model = Model(grid, dict(enumerate(grid.allowed)), {}, Options(soft=False, moves=0, hint=state.plan))
-    found = search.watch.run(model.cp, effort=effort, seed=search.seed, workers=_WORKERS, share=0.7)
-    if found.has_plan:
-        plan = model.plan(found.solver)
-        state.plan, state.interpreters = plan, model.interpreters(found.solver)
-        days = {(i, grid.problem.slots[grid.slot_of[plan[e]]].day) for e, i in state.interpreters.items()}
-        state.price = (
-            grid.soft(plan) + search.move * grid.moves(plan) + grid.problem.weights.interpreter * len(days)
-        )
+    counted = CountedModel(grid, Options(soft=False, moves=0))
+    found = watch.run(counted.cp, effort=effort, seed=search.seed, share=0.4)
+    plan = named_cells(grid, counted.plan(found.solver)) if found.has_plan else None
+    if plan is not None and search.take_plan(state, plan):
         return ()
-    return smallest_collision(grid.problem, search.watch, seed=search.seed) if found.proven else ()
+    if found.has_plan or not found.proven:
+        model = Model(grid, dict(enumerate(grid.allowed)), {}, Options(soft=False, moves=0, hint=state.plan))
+        found = watch.run(model.cp, effort=effort, seed=search.seed, workers=_WORKERS, share=0.6)
+        if search.take(state, model, found):
+            return ()
+    if found.has_plan or not found.proven:
+        return ()
+    return smallest_collision(grid.problem, watch, seed=search.seed)
 
 
 def prove(search: Search, state: State) -> None:
@@ -47,6 +50,5 @@ def prove(search: Search, state: State) -> None:
     model = Model(grid, dict(enumerate(grid.allowed)), {}, options)
     found = watch.run(model.cp, effort=_EFFORT_PROOF, seed=search.seed, workers=_WORKERS)
     if found.has_plan:
-        state.plan, state.interpreters = model.plan(found.solver), model.interpreters(found.solver)
-        state.price = round(found.solver.objective_value)
+        search.take(state, model, found)
         state.bound = max(state.bound, math.ceil(found.solver.best_objective_bound - 1e-6))

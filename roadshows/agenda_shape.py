@@ -22,13 +22,24 @@ Class = tuple[int, tuple[int, ...], frozenset[int]]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """used: (bin, track) that the frame needs; bound: no plan has less overflow and fewer tracks per bin,
-    moves aside; is_possible: False when the sessions don't even fit as numbers.
+    """used: (bin, track) that the frame needs; seats: (track, prices, room) that it accepts although there
+    are too few seats; bound: no plan has less overflow and fewer tracks per bin, moves aside.
     """
 
     used: frozenset[tuple[int, int]]
+    seats: frozenset[tuple[int, tuple[int, ...], int]]
     bound: int
-    is_possible: bool = True
+
+    def cells(self, grid: Grid, e: int, *, strict: bool) -> list[int]:
+        """Cells of an event within the frame; `strict`: with too few seats only where the frame has it so."""
+        track, over = grid.tracks[e], tuple(grid.over[e])
+        return [
+            c
+            for c in grid.allowed[e]
+            for r in [grid.room_of[c]]
+            if (grid.bin_of[c], track) in self.used
+            and not (strict and over[r] and (track, over, r) not in self.seats)
+        ]
 
 
 def best_frame(grid: Grid, watch: Watch, *, effort: float, seed: int) -> Frame:
@@ -37,14 +48,18 @@ def best_frame(grid: Grid, watch: Watch, *, effort: float, seed: int) -> Frame:
 
     model = cp_model.CpModel()
     price: list[tuple[int, Any]] = []
-    share = _sessions(grid, model, price)
+    share, seats = _sessions(grid, model, price)
     used = _bins(grid, model, price, share)
     model.minimize(cp_model.LinearExpr.weighted_sum([x for _, x in price], [p for p, _ in price]))
     found = watch.run(model, effort=effort, seed=seed, share=0.5)
     if not found.has_plan:
-        return Frame(frozenset(), 0, not found.proven)
-    bound = math.ceil(found.solver.best_objective_bound - 1e-6)
-    return Frame(frozenset(key for key, x in used.items() if found.solver.boolean_value(x)), bound)
+        return Frame(frozenset(used), frozenset(seats), 0)
+    taken = found.solver.boolean_value
+    return Frame(
+        frozenset(key for key, x in used.items() if taken(x)),
+        frozenset(key for key, numbers in seats.items() if any(found.solver.value(x) for x in numbers)),
+        max(0, math.ceil(found.solver.best_objective_bound - 1e-6)),
+    )
 
 
 def _classes(grid: Grid) -> dict[Class, int]:
@@ -54,14 +69,17 @@ def _classes(grid: Grid) -> dict[Class, int]:
     )
 
 
-def _sessions(grid: Grid, model: Any, price: list[tuple[int, Any]]) -> dict[tuple[int, int], list[Any]]:
-    """Numbers of sessions by class and bin, summed up by (bin, track). A class that may go to all bins of its
-    rooms is counted by room, which has fewer equal solutions."""
+def _sessions(
+    grid: Grid, model: Any, price: list[tuple[int, Any]]
+) -> tuple[dict[tuple[int, int], list[Any]], dict[tuple[int, tuple[int, ...], int], list[Any]]]:
+    """Numbers of sessions by class and bin, summed up by (bin, track), and by (track, prices, room). A class
+    that may go to all bins of its rooms is counted by room, which has fewer equal solutions."""
     bins_of: dict[int, list[int]] = {}
     for b, (_, r) in enumerate(grid.bins):
         bins_of.setdefault(r, []).append(b)
     share: dict[tuple[int, int], list[Any]] = {}
     by_room: dict[tuple[int, int], list[Any]] = {}
+    seats: dict[tuple[int, tuple[int, ...], int], list[Any]] = {}
     for (track, over, bins), count in sorted(
         _classes(grid).items(), key=lambda item: (item[0][:2], sorted(item[0][2]))
     ):
@@ -72,11 +90,13 @@ def _sessions(grid: Grid, model: Any, price: list[tuple[int, Any]]) -> dict[tupl
             number = model.new_int_var(0, count, "")
             by_room.setdefault((r, track), []).append(number)
             numbers.append(number)
+            seats.setdefault((track, over, r), []).append(number)
             price.append((over[r], number))
         for b in () if is_free else sorted(bins):
             number = model.new_int_var(0, min(count, grid.bin_size[b]), "")
             share.setdefault((b, track), []).append(number)
             numbers.append(number)
+            seats.setdefault((track, over, grid.bins[b][1]), []).append(number)
             price.append((over[grid.bins[b][1]], number))
         model.add(sum(numbers) == count)
     for (r, track), numbers in by_room.items():
@@ -84,7 +104,7 @@ def _sessions(grid: Grid, model: Any, price: list[tuple[int, Any]]) -> dict[tupl
         model.add(sum(parts) == sum(numbers))
         for b, part in zip(bins_of[r], parts, strict=True):
             share.setdefault((b, track), []).append(part)
-    return share
+    return share, seats
 
 
 def _bins(

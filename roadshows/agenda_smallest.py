@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from roadshows.agenda_counted import CountedModel
 from roadshows.agenda_grid import Grid
 from roadshows.agenda_model import Model, Options
 from roadshows.agenda_problem import Problem
@@ -64,11 +65,14 @@ def only(problem: Problem, ids: Sequence[str]) -> Problem:
 def _core(problem: Problem, watch: Watch, seed: int) -> list[str]:
     """Sessions that already collide, as the solver's proof names them."""
     grid = Grid(problem)
-    model = Model(grid, dict(enumerate(grid.allowed)), {}, Options(soft=False, moves=0, assumed=True))
-    found = watch.run(model.cp, effort=20 * _EFFORT, seed=seed, share=0.6)
-    named = set(found.solver.sufficient_assumptions_for_infeasibility()) if found.proven else set()
-    ids = [problem.events[e].id for e, placed in model.assumed.items() if placed.index in named]
-    return ids or [event.id for event in problem.events]
+    options = Options(soft=False, moves=0, assumed=True)
+    for model in (CountedModel(grid, options), Model(grid, dict(enumerate(grid.allowed)), {}, options)):
+        found = watch.run(model.cp, effort=20 * _EFFORT, seed=seed, share=0.4)
+        if found.proven and not found.has_plan:
+            named = set(found.solver.sufficient_assumptions_for_infeasibility())
+            ids = [problem.events[e].id for e, placed in model.assumed.items() if placed.index in named]
+            return ids or [event.id for event in problem.events]
+    return [event.id for event in problem.events]
 
 
 def _is_infeasible(problem: Problem, watch: Watch, seed: int, *, rooms: bool = True) -> bool:

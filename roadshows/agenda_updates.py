@@ -63,8 +63,8 @@ def whose(changes: Iterable[AgendaChange], who: Person | None) -> list[str]:
 
 
 def cells(draft: Draft, key: str) -> dict[str, dict[str, Any]]:
-    """JSON by "slot/room" (an empty room: the whole city): `free`, `why` not (and in `short`), `over` (people without a seat),
-    `interpreter` (who would)."""
+    """JSON by "slot/room" (an empty room: the whole city): `free`, `why` not (and in `short`), `over` (people
+    without a seat), `interpreter` (who would)."""
     names = draft.names
     found = agenda_posed.found_cells(draft, agenda_posed.to_check(draft), key)
     return {

@@ -88,6 +88,7 @@ class Watch:
         parameters.num_workers = workers
         parameters.interleave_search = workers > 1
         parameters.random_seed = seed
+        parameters.linearization_level = 2  # the linear relaxation is what proves and leads here
         parameters.max_deterministic_time = effort
         parameters.max_time_in_seconds = max(0.01, self.left * share)
         with self._looking_after(solver):

@@ -11,7 +11,7 @@ from accounts.models import Person
 from core import isolated
 from core.db import lock, release
 from core.errors import Conflict
-from roadshows import agenda_wire
+from roadshows import agenda_compute
 from roadshows.agenda_draft import Draft, Spot
 from roadshows.agenda_posed import spot_of, to_plan
 from roadshows.agenda_problem import Placement, Problem
@@ -48,19 +48,19 @@ def compute(run: PlanRun, watch: Watch) -> Found:
     answer, _data = isolated.stream(
         "roadshows.agenda_compute:plan",
         {"seconds": seconds},
-        agenda_wire.to_bytes(problem),
+        agenda_compute.to_bytes(problem),
         on_progress=watch.progress,
         is_cancelled=watch.cancelled,
         seconds=4 * seconds + 60,
         memory=_MEMORY,
     )
-    return Found(answer, agenda_wire.sha256_of(problem), bool(answer["placements"]))
+    return Found(answer, agenda_compute.sha256_of(problem), bool(answer["placements"]))
 
 
 def still_stands(run: PlanRun, draft: Draft) -> bool:
     """Whether the draft is what the proposal was computed from."""
     try:
-        return agenda_wire.sha256_of(posed(draft, run.settings["what"])) == run.basis_sha256
+        return agenda_compute.sha256_of(posed(draft, run.settings["what"])) == run.basis_sha256
     except Conflict:
         return False
 

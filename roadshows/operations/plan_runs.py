@@ -150,11 +150,12 @@ def finish(*, run: PlanRun, found: Found) -> None:
 
 
 def fail(*, run: PlanRun, code: str, params: dict[str, Any] | None = None) -> None:
-    """Note why a run came to nothing."""
+    """Note why a run came to nothing. One that somebody wanted stopped has not failed: it is canceled."""
     lock(run)
     if run.state is not PlanState.RUNNING:
         return
-    run.state, run.finished_at = PlanState.FAILED, clock.now()
+    run.state = PlanState.FAILED if run.cancel_asked_at is None else PlanState.CANCELED
+    run.finished_at = clock.now()
     run.outcome = {"error": code, "params": params or {}}
     db.session.flush()
     audit.record("plan.failed", run, new={"error": code}, actor_id=run.made_by)
