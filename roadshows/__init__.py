@@ -10,10 +10,22 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import jobs, loaders, menus, models, my_program, reactions  # noqa: F401
+    from roadshows import (  # noqa: F401 - jobs, tables and loaders register themselves
+        loaders,
+        menus,
+        message_jobs,
+        models,
+        my_program,
+        plan_jobs,
+        reactions,
+    )
     from roadshows.cli import commands
     from roadshows.operations import staff
     from roadshows.views import (  # noqa: F401 - some share a blueprint
+        agenda_api,
+        agenda_office,
+        agenda_plans,
+        agenda_versions,
         calendars,
         messages_office,
         my,
@@ -30,7 +42,7 @@ def init_app(app: Flask) -> None:
     my_program.register()
     reactions.register()
     staff.register()
-    for view in (calendars, messages_office, my, office, print_office, public):
+    for view in (agenda_api, agenda_office, calendars, messages_office, my, office, print_office, public):
         app.register_blueprint(view.bp)
     for bp in (public.api_bp, calendars.my_bp):
         app.register_blueprint(bp)

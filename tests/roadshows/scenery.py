@@ -19,12 +19,16 @@ from roadshows.models import (
     Material,
     Participant,
     PartnerKind,
+    PlanKind,
+    PlanState,
     Roadshow,
     SessionKind,
 )
-from roadshows.operations import program, speakers
+from roadshows.operations import plan_runs, program, speakers
 from roadshows.operations import settings as operations
+from roadshows.operations.versions import publish_agenda
 from tests.roadshows import agenda_contents as agendas
+from tests.roadshows import agenda_worlds
 from tests.roadshows import factories as make
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 32
@@ -40,7 +44,19 @@ def of_edition(of: Edition, token: str) -> dict[str, Any]:
     values = {"roadshow": roadshow.slug, "participant": token}
     for name, value in _office(of, roadshow).items():
         values[f"roadshow_office.{name}" if ":" in name else f"roadshow_office:{name}"] = value
-    return values | _shown(roadshow, who, token)
+    return values | _agenda(roadshow) | _shown(roadshow, who, token)
+
+
+def _agenda(roadshow: Roadshow) -> dict[str, Any]:
+    """A day's agenda, published, and a plan to look at."""
+    day = agenda_worlds.day(roadshow)
+    publish_agenda(roadshow=roadshow, seen=roadshow.agenda_revision)
+    run = plan_runs.ask_plan(
+        roadshow=roadshow, kind=PlanKind.AGENDA, settings={"what": "rest", "seconds": 20}
+    )
+    run.state = PlanState.DONE
+    run.outcome = {"status": "optimal", "placements": [], "unplaced": []}
+    return {"agenda_session": day.sessions[0].key, "agenda_office:number": 1}
 
 
 def _office(of: Edition, roadshow: Roadshow) -> dict[str, Any]:
@@ -123,7 +139,9 @@ def _shown(roadshow: Roadshow, who: Participant, token: str) -> dict[str, Any]:
     session = agendas.session(
         random_key(), "2026-06-10T01:00Z", speakers=[{"key": who.key, "kind": "speaker"}]
     )
-    agendas.publish(roadshow, session, speakers=[agendas.SPEAKER | {"key": who.key, "photo": picture.key}])
+    agendas.publish(
+        roadshow, session, number=2, speakers=[agendas.SPEAKER | {"key": who.key, "photo": picture.key}]
+    )
     db.session.flush()
     return {
         "session_key": session["key"],
