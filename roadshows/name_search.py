@@ -1,5 +1,5 @@
-"""Finding people by a name typed in any script: Hanzi, pinyin or its initials, Hangul, its first consonants or
-its romanization (Revised Romanization of Korean, 2000), Latin letters.
+"""Finding people by a name typed in any script: Hanzi, pinyin or its initials, Hangul, its first consonants
+or its romanization (Revised Romanization of Korean, 2000), Latin letters.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from functools import lru_cache
 
 _FIRST_HANGUL, _LAST_HANGUL = 0xAC00, 0xD7A3
 _CONSONANTS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_INITIALS = "g kk n d tt r m b pp s ss  j jj ch k t p h".split(" ")
-_VOWELS = "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split(" ")
-_FINALS = " k k k n n n t l k m l l l p l m p p t t ng t t k t p t".split(" ")
+_INITIALS = re.split(" ", "g kk n d tt r m b pp s ss  j jj ch k t p h")
+_VOWELS = re.split(" ", "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i")
+_FINALS = re.split(" ", " k k k n n n t l k m l l l p l m p p t t ng t t k t p t")
 _SURNAMES = {
     "김": "kim", "이": "lee yi", "박": "park", "최": "choi", "정": "jung chung", "강": "kang", "조": "cho",
     "윤": "yoon", "장": "chang", "임": "lim", "신": "shin", "유": "yoo", "권": "kwon", "황": "hwang",
