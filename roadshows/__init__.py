@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import loaders, menus, models  # noqa: F401
-    from roadshows.views import my
+    from roadshows import loaders, menus, models, personal_data  # noqa: F401
+    from roadshows.views import guest_my, guest_public, my
 
     menus.register()
-    for view in (my,):
+    personal_data.register()
+    guest_my.register_panels()
+    for view in (my, guest_my, guest_public):
         app.register_blueprint(view.bp)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -32,7 +31,8 @@ def confirmed(guest: Guest) -> None:
         lambda name: _("%(event)s: your place is confirmed", event=name),
         lambda: _("We look forward to seeing you."),
         lambda: _(
-            "Your ticket is the QR code on your own page; please show it at the door, on the phone or printed."
+            "Your ticket is the QR code on your own page. Please show it at the door, on the phone or"
+            " printed."
         ),
     )
 
@@ -120,8 +120,6 @@ def _tell(guest: Guest, kind: str, subject: Callable[[str], str], *parts: Callab
             text.append(_("Questions: %(address)s", address=roadshow.contact_email))
         message = Message(subject(name), "\n\n".join(text), my_path(who, token))
         mail.send(who.email, who.language, kind, message, person_id=who.person_id, roadshow_id=roadshow.id)
-
-
 
 
 def _when(roadshow: Roadshow, lang: str) -> list[str]:

@@ -1,9 +1,11 @@
-"""Guests: registering, inviting, deciding, the waiting list, tickets. Places are counted while the roadshow is
-held, so that two at once don't get the last one."""
+"""Guests: registering, inviting, deciding, the waiting list, tickets.
+
+Places are counted while the roadshow is held, so that two at once don't get the last one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -13,15 +15,13 @@ from sqlalchemy.orm.attributes import flag_modified
 from core import audit, clock
 from core.access import Who
 from core.db import db, lock
-from core.errors import BadInput, Conflict
+from core.errors import Conflict
 from core.jobs import every
 from core.text import fold
-from roadshows import guest_consent_texts as texts
 from roadshows import guest_mails as mails
 from roadshows.local_times import local_date
 from roadshows.models import (
     Guest,
-    GuestConsent,
     GuestConsentPurpose,
     GuestSource,
     GuestState,
@@ -29,6 +29,7 @@ from roadshows.models import (
     Roadshow,
     RoadshowState,
 )
+from roadshows.operations.guest_consents import give_consents, require_consents, standing_consents
 from roadshows.operations.people import CONSTRAINTS, add_participant, find_participant
 
 PERSON_FIELDS = ("name", "name_latin", "organization", "position", "phone", "language")
@@ -76,7 +77,9 @@ def require_open(roadshow: Roadshow) -> None:
 def require_running(roadshow: Roadshow) -> None:
     """Nothing is decided any more about a roadshow that was canceled or is over."""
     if roadshow.state in (RoadshowState.CANCELED, RoadshowState.CLOSED):
-        raise Conflict(_l("This event was canceled or is closed; its guest list stays as it is."), code="over")
+        raise Conflict(
+            _l("This event was canceled or is closed; its guest list stays as it is."), code="over"
+        )
 
 
 def free_places(roadshow: Roadshow) -> int | None:
@@ -115,7 +118,7 @@ def register(
     """
     roadshow = lock(roadshow)
     require_open(roadshow)
-    _require_consents(consents)
+    require_consents(consents)
     participant = find_participant(roadshow, email)
     known = guest_of(participant) if participant else None
     if known is not None:
@@ -138,7 +141,7 @@ def accept(*, guest: Guest, consents: Collection[GuestConsentPurpose], language:
     elif guest.state is not GuestState.INVITED:
         raise _moved_on()
     require_running(roadshow)
-    _require_consents(set(consents) | set(standing_consents(guest)))
+    require_consents(set(consents) | set(standing_consents(guest)))
     give_consents(guest=guest, purposes=consents, language=language)
     guest.asked_at = clock.now()
     _move(guest, _first_state(roadshow) if guest.state is GuestState.WITHDRAWN else _place_or_wait(roadshow))
@@ -170,47 +173,6 @@ def change_wishes(
             "needs": needs,
         },
     )
-
-
-def standing_consents(guest: Guest) -> dict[GuestConsentPurpose, GuestConsent]:
-    """What the guest agrees to now, by purpose."""
-    return {row.purpose: row for row in guest.consents if row.withdrawn_at is None}
-
-
-def give_consents(*, guest: Guest, purposes: Iterable[GuestConsentPurpose], language: str) -> None:
-    """Record that the guest agrees to the texts of today in `language`; what stands already is left alone."""
-    standing = standing_consents(guest)
-    for purpose in sorted(set(purposes) - set(standing)):
-        row = GuestConsent(
-            roadshow_id=guest.roadshow_id,
-            purpose=purpose,
-            text_version=texts.VERSION,
-            language=language,
-        )
-        guest.consents.append(row)
-        db.session.flush()
-        audit.record("guest_consent.given", row, new={"purpose": str(purpose), "version": texts.VERSION})
-
-
-def withdraw_consent(*, guest: Guest, purpose: GuestConsentPurpose) -> None:
-    """Take an agreement back from now on. Raises Conflict for one that coming needs: that is withdrawing."""
-    if purpose in texts.REQUIRED:
-        raise Conflict(
-            _l("Without this agreement you can't come. Please withdraw, or delete your data, instead."),
-            code="consent_required",
-        )
-    row = standing_consents(guest).get(purpose)
-    if row is not None:
-        row.withdrawn_at = clock.now()
-        audit.record("guest_consent.withdrawn", row, old={"purpose": str(purpose)})
-        db.session.flush()
-
-
-def _require_consents(given: Collection[GuestConsentPurpose]) -> None:
-    missing = [purpose for purpose in texts.REQUIRED if purpose not in given]
-    if missing:
-        problem = _l("Without this agreement you can't be registered.")
-        raise BadInput(fields={purpose.value: problem for purpose in missing}, code="consent_missing")
 
 
 # --- the organizers' deeds ---
@@ -253,9 +215,7 @@ def change_guest(
     """Change what is known of a guest. Raises Conflict when somebody else did since `seen`, or the address is
     another participant's."""
     if guest.version != seen:
-        raise Conflict(
-            _l("Somebody else changed this guest a moment ago. Please look again."), code="stale"
-        )
+        raise Conflict(_l("Somebody else changed this guest a moment ago. Please look again."), code="stale")
     participant = guest.participant
     old, new = {}, {}
     for row, names in ((participant, PERSON_FIELDS), (guest, GUEST_FIELDS)):
