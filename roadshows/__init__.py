@@ -11,10 +11,19 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import loaders, menus, models, personal_data  # noqa: F401
-    from roadshows.views import guest_my, guest_public, my
+    from roadshows.views import (  # noqa: F401 - guest_papers adds to guest_office
+        door,
+        door_api,
+        door_office,
+        guest_my,
+        guest_office,
+        guest_papers,
+        guest_public,
+        my,
+    )
 
     menus.register()
     personal_data.register()
     guest_my.register_panels()
-    for view in (my, guest_my, guest_public):
+    for view in (my, guest_my, guest_public, guest_office, door_office, door, door_api):
         app.register_blueprint(view.bp)

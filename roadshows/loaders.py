@@ -8,10 +8,11 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from accounts.sessions import sha256
+from core import clock
 from core.access import loads, person
 from core.db import db
 from roadshows import policy
-from roadshows.models import Participant, Roadshow, RoadshowState
+from roadshows.models import Guest, Participant, Roadshow, RoadshowState, ScanDevice
 
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))
@@ -36,5 +37,36 @@ def load_participant(token: str, loaded: dict[str, Any]) -> Participant | None:
             Participant.link_sha256 == sha256(token),
             Participant.roadshow_id == loaded["roadshow"].id,
             Participant.erased_at.is_(None),
+        )
+    ).one_or_none()
+
+
+@loads("guest")
+def load_guest(key: str, loaded: dict[str, Any]) -> Guest | None:
+    """The guest of the roadshow whose participant has this key; an erased one is shown no more."""
+    return db.session.scalars(
+        select(Guest)
+        .join(Guest.participant)
+        .where(
+            Participant.key == key,
+            Participant.erased_at.is_(None),
+            Guest.roadshow_id == loaded["roadshow"].id,
+        )
+    ).one_or_none()
+
+
+@loads("device")
+def load_device(token: str, loaded: dict[str, Any]) -> ScanDevice | None:
+    """The device of the roadshow whose secret link this is, while it is let in."""
+    return device_by_token(loaded["roadshow"], token)
+
+
+def device_by_token(roadshow: Roadshow, token: str) -> ScanDevice | None:
+    return db.session.scalars(
+        select(ScanDevice).where(
+            ScanDevice.token_sha256 == sha256(token),
+            ScanDevice.roadshow_id == roadshow.id,
+            ScanDevice.revoked_at.is_(None),
+            ScanDevice.expires_at > clock.now(),
         )
     ).one_or_none()

@@ -86,14 +86,14 @@ def without_holding_roadshows(parties: int) -> Flask:
     app = create_app()
     event.remove(Engine, "begin", database._begin)
     _replace_everywhere(database.lock, lambda row: row)
-    meeting, count = Rendezvous(parties), guests.free_places
+    meeting, decide = Rendezvous(parties), guests._place_or_wait
 
-    def count_and_meet(roadshow: Any) -> int | None:
-        free = count(roadshow)
+    def decide_and_meet(roadshow: Any) -> Any:
+        state = decide(roadshow)
         meeting.meet()
-        return free
+        return state
 
-    guests.free_places = count_and_meet
+    guests._place_or_wait = decide_and_meet
     return app
 
 

@@ -127,7 +127,7 @@ def register(
     if participant is None:
         personal = {name: values[name] for name in PERSON_FIELDS if name in values}
         participant = add_participant(roadshow=roadshow, email=email, person_id=person_id, **personal)
-    guest = _add(roadshow, participant, GuestSource.REGISTRATION, _first_state(roadshow), values)
+    guest = put_on_list(roadshow, participant, GuestSource.REGISTRATION, _first_state(roadshow), values)
     give_consents(guest=guest, purposes=consents, language=language)
     _tell_state(guest)
     return guest
@@ -203,7 +203,7 @@ def add_guest(
             fields={"email": _l("Somebody with this e-mail address is on the guest list already.")},
             code="guest_known",
         )
-    guest = _add(roadshow, participant, source, state, values, who)
+    guest = put_on_list(roadshow, participant, source, state, values, who)
     if is_told:
         (mails.confirmed if state is GuestState.CONFIRMED else mails.invited)(guest)
     return guest
@@ -338,7 +338,7 @@ def guest_of(participant: Participant) -> Guest | None:
     return db.session.scalars(select(Guest).where(Guest.participant_id == participant.id)).one_or_none()
 
 
-def _add(
+def put_on_list(
     roadshow: Roadshow,
     participant: Participant,
     source: GuestSource,

@@ -77,7 +77,9 @@ def test_places_go_by_arrival_and_the_waiting_list_moves_up_by_itself(ctx: None,
     first, second, third = [
         turn_clock.advance(minutes=1) or register(roadshow, f"guest{n}@example.com") for n in range(3)
     ]
-    assert first and second and third
+    assert first
+    assert second
+    assert third
     assert states(first, second, third) == ["confirmed", "waiting", "waiting"]
     guests.withdraw(guest=first)
     assert states(first, second, third) == ["withdrawn", "confirmed", "waiting"]
@@ -99,7 +101,8 @@ def test_more_places_are_filled_by_the_next_sweep(ctx: None) -> None:
 def test_nobody_moves_up_at_a_canceled_event(ctx: None) -> None:
     roadshow = make.roadshow(places=1, needs_approval=False)
     first, second = register(roadshow, "one@example.com"), register(roadshow, "two@example.com")
-    assert first and second
+    assert first
+    assert second
     roadshow.state = RoadshowState.CANCELED
     guests.withdraw(guest=first)
     assert states(second) == ["waiting"]
@@ -267,7 +270,9 @@ def test_registering_on_the_page(ctx: None, client: FlaskClient, lang: str) -> N
     assert client.get(answer.location).status_code == 200
 
 
-def test_a_known_address_gets_the_same_answer_and_a_mail_with_the_link(ctx: None, client: FlaskClient) -> None:
+def test_a_known_address_gets_the_same_answer_and_a_mail_with_the_link(
+    ctx: None, client: FlaskClient
+) -> None:
     roadshow = make.roadshow()
     new = client.post(path(roadshow), data=FORM)
     known = client.post(path(roadshow), data=FORM | {"name": "Somebody Else", "email": "KIM@example.com"})
@@ -384,7 +389,8 @@ def test_who_is_no_guest_has_no_guests_pages(ctx: None, client: FlaskClient) -> 
 def test_data_can_be_taken_along_and_deleted(ctx: None, client: FlaskClient) -> None:
     roadshow = make.roadshow(places=1, needs_approval=False)
     guest, waiting = register(roadshow), register(roadshow, "next@example.com", name="이서연")
-    assert guest and waiting
+    assert guest
+    assert waiting
     own = link_in(mails()[0])
     data = client.get(f"{own}/guest/data.json").get_json()
     assert data["name"] == "김민준"
