@@ -64,7 +64,7 @@ def _report(nonce: str, one: dict[str, Any]) -> Report | None:
             return Report(nonce, at, undoes=other)
         case {"walk_in": dict(someone)}:
             walk_in = _walk_in(someone)
-            return walk_in and Report(nonce, at, walk_in=walk_in)
+            return Report(nonce, at, walk_in=walk_in) if walk_in else None
     return None
 
 
@@ -77,7 +77,7 @@ def _walk_in(someone: dict[str, Any]) -> WalkIn | None:
             return None
         texts[name] = tidy_line(text)
     kind, language = someone.get("kind"), someone.get("language")
-    if not texts["name"] or kind not in set(GuestKind) or language not in LANGUAGES:
+    if not texts["name"] or kind not in list(GuestKind) or language not in list(LANGUAGES):
         return None
     if someone.get("agreed") is not True:
         return None

@@ -22,11 +22,13 @@ from sqlalchemy import select
 from accounts.qr import qr_svg
 from core.access import access
 from core.db import db
-from core.errors import BadInput, Conflict, NotFound
+from core.errors import NotFound
+from core.form_pages import form_page
 from core.languages import current_language
 from roadshows import guest_labels as labels
 from roadshows import policy
 from roadshows.forms.guests import DeviceForm, WalkInForm
+from roadshows.guest_consent_texts import REQUIRED, guest_consent_text
 from roadshows.models import Guest, GuestKind, Roadshow, Scan, ScanDevice, ScanOutcome
 from roadshows.operations import door as operations
 from roadshows.queries import door as queries
@@ -46,17 +48,21 @@ def _link_name(roadshow: Roadshow) -> str:
 @bp.get("")
 @access(policy.organizer_or_auditor)
 def door(roadshow: Roadshow) -> Response:
-    return _page(roadshow, DeviceForm(formdata=None), WalkInForm(formdata=None))
+    return _page(roadshow, DeviceForm(formdata=None))
 
 
-def _page(roadshow: Roadshow, device: DeviceForm, walk_in: WalkInForm, status: int = 200) -> Response:
+def _crumbs(roadshow: Roadshow) -> list[tuple[Any, str]]:
+    here = url_for("door_office.door", roadshow=roadshow.slug)
+    return [(roadshow.name.pick(current_language()).text, ""), (_("Check-in"), here)]
+
+
+def _page(roadshow: Roadshow, device: DeviceForm, status: int = 200) -> Response:
     link = session.pop(_link_name(roadshow), None)
     page = render_template(
         "door_office/door.html",
         roadshow=roadshow,
-        crumbs=[(roadshow.name.pick(current_language()).text, ""), (_("Check-in"), "")],
+        crumbs=_crumbs(roadshow),
         device_form=device,
-        walk_in=walk_in,
         link=link,
         qr=qr_svg(link) if link else "",
         devices=queries.devices(roadshow),
@@ -87,7 +93,7 @@ def counts(roadshow: Roadshow) -> Response:
 def make_device(roadshow: Roadshow) -> Response:
     form = DeviceForm()
     if not form.validate():
-        return _page(roadshow, form, WalkInForm(formdata=None), 422)
+        return _page(roadshow, form, 422)
     _device, token = operations.make_device(roadshow=roadshow, name=form.name.data or "", who=me())
     path = url_for("door.page", roadshow=roadshow.slug, device=token)
     session[_link_name(roadshow)] = f"{current_app.config['SETTINGS'].base_url}{path}"
@@ -118,30 +124,28 @@ def undo(roadshow: Roadshow, number: int) -> Response:
     return _back(roadshow)
 
 
-@bp.post("/walk-ins")
+@bp.route("/walk-in", methods=["GET", "POST"])
 @access(policy.organizer, once=True)
-def add_walk_in(roadshow: Roadshow) -> Response:
-    form = WalkInForm()
-    try:
-        if not form.validate():
-            return _page(roadshow, DeviceForm(formdata=None), form, 422)
-        answer = operations.add_walk_in(
-            roadshow=roadshow,
-            walk_in=operations.WalkIn(
-                form.name.data or "",
-                form.name_latin.data or "",
-                form.organization.data or "",
-                GuestKind(form.kind.data),
-                current_language(),
-            ),
+def walk_in(roadshow: Roadshow) -> Response:
+    form, lang = WalkInForm(), current_language()
+
+    def act() -> Response:
+        name, latin, organization = (
+            field.data or "" for field in (form.name, form.name_latin, form.organization)
         )
-    except (BadInput, Conflict) as problem:
-        db.session.rollback()
-        form.add_problem(problem)
-        return _page(roadshow, DeviceForm(formdata=None), form, problem.status)
-    assert answer.guest is not None
-    flash(_("%(name)s is in.", name=answer.guest.participant.name), "good")
-    return _back(roadshow)
+        someone = operations.WalkIn(name, latin, organization, GuestKind(form.kind.data), lang)
+        operations.add_walk_in(roadshow=roadshow, walk_in=someone)
+        flash(_("%(name)s is in.", name=name), "good")
+        return _back(roadshow)
+
+    return form_page(
+        form,
+        act,
+        "door_office/walk_in.html",
+        roadshow=roadshow,
+        crumbs=[*_crumbs(roadshow), (_("Add a walk-in"), "")],
+        texts=[guest_consent_text(purpose, lang) for purpose in REQUIRED],
+    )
 
 
 @bp.post("/guests/<guest>/admit")
