@@ -127,9 +127,11 @@ class _Planner:
 
     def _row(self, row: Row) -> GuestRow | None:
         before = self.error_count
-        cells = self._cells(row)
+        cells, unusable = self._cells(row)
 
         def read_cell(key: str, how: Callable[[str], Any]) -> Any:
+            if key in unusable:
+                return None
             try:
                 return how(cells.get(key, ""))
             except _Bad as bad:
@@ -170,9 +172,9 @@ class _Planner:
             )
         return participant_id
 
-    def _cells(self, row: Row) -> dict[str, str]:
-        """Tidied texts by key; what is too long or deceiving is reported and left empty."""
-        cells = {}
+    def _cells(self, row: Row) -> tuple[dict[str, str], set[str]]:
+        """Tidied texts by key, and the keys of those that are too long or deceiving, which are reported."""
+        cells: dict[str, str] = {}
         for place, key in self.keys.items():
             column, text = BY_KEY[key], row.cells[place]
             if column.export_only:
@@ -192,7 +194,8 @@ class _Planner:
                 )
             else:
                 cells[key] = text
-        return cells
+        known = {key for key in self.keys.values() if not BY_KEY[key].export_only}
+        return cells, known - cells.keys()
 
 
 def _needed(text: str) -> str:

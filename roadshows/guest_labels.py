@@ -39,7 +39,7 @@ LOOKS: dict[GuestState, str] = {
 
 SOURCES: dict[GuestSource, Any] = {
     GuestSource.INVITATION: _l("Invitation list"),
-    GuestSource.REGISTRATION: _l("Registered"),
+    GuestSource.REGISTRATION: _l("By registration"),
     GuestSource.WALK_IN: _l("At the door"),
 }
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
+_TABLE = Path(__file__).parent / "data" / "pinyin.txt"
 _FIRST_HANGUL, _LAST_HANGUL = 0xAC00, 0xD7A3
 _CONSONANTS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _INITIALS = re.split(" ", "g kk n d tt r m b pp s ss  j jj ch k t p h")
@@ -20,6 +22,12 @@ _SURNAMES = {
     "노": "roh", "하": "ha", "우": "woo", "구": "koo",
 }  # fmt: skip
 """How most Koreans of that name write it, where the official romanization differs."""
+_FAMILY_NAMES = {
+    "单": "shan", "單": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "朴": "piao",
+    "盖": "ge", "葛": "ge", "任": "ren", "华": "hua", "尉": "yu", "黑": "he", "繁": "po", "员": "yun",
+    "秘": "bi", "冼": "xian", "召": "shao", "折": "she", "种": "chong", "应": "ying", "燕": "yan", "宁": "ning",
+}  # fmt: skip
+"""Hanzi that are read in another way when they are somebody's family name."""
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 
@@ -55,11 +63,34 @@ def _ways(text: str) -> tuple[str, ...]:
 
 
 def _pinyin(text: str) -> list[str]:
-    from pypinyin import Style, lazy_pinyin
+    """All syllables with and without spaces, and their first letters; once more for another reading of some
+    of them (重庆 is no zhongqing), and for that of a family name (单 is no dan)."""
+    usual, others = _readings()
+    first = [usual[character] for character in text if character in usual]
+    second = [others.get(character, usual[character]) for character in text if character in usual]
+    name = [_FAMILY_NAMES.get(text[0], first[0]), *first[1:]]
+    return [
+        way
+        for syllables in (first, second, name)
+        for way in (
+            " ".join(syllables),
+            "".join(syllables),
+            "".join(syllable[0] for syllable in syllables),
+        )
+    ]
 
-    syllables = lazy_pinyin(text, errors="ignore")
-    initials = lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore")
-    return [" ".join(syllables).replace("ü", "u"), "".join(syllables).replace("ü", "u"), "".join(initials)]
+
+@cache
+def _readings() -> tuple[dict[str, str], dict[str, str]]:
+    """How each Hanzi is read, without tone: the usual way, and another where there is one."""
+    usual: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for line in _TABLE.read_text(encoding="utf-8").splitlines()[1:]:
+        syllable, _space, rest = line.partition(" ")
+        first, _space, second = rest.partition(" ")
+        usual.update(dict.fromkeys(first, syllable))
+        others.update(dict.fromkeys(second, syllable))
+    return usual, others
 
 
 def _romanized(text: str) -> list[str]:

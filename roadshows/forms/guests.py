@@ -12,8 +12,8 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 from accounts.forms import EmailField, PhoneField, language_choices
 from core.forms import Form, LineField, ParagraphsField
 from core.languages import current_language
-from roadshows.guest_labels import KINDS
-from roadshows.models import GuestConsentPurpose, GuestKind
+from roadshows.guest_labels import KINDS, STATES
+from roadshows.models import GuestConsentPurpose, GuestKind, GuestState
 
 _NEEDED = _l("Please fill this in.")
 _AT_HOME = {"zh": "CN", "ko": "KR", "en": ""}
@@ -21,6 +21,10 @@ _AT_HOME = {"zh": "CN", "ko": "KR", "en": ""}
 
 def kind_choices() -> list[tuple[str, Any]]:
     return [(kind.value, label) for kind, label in KINDS.items()]
+
+
+def _first_states() -> list[tuple[str, Any]]:
+    return [(state.value, STATES[state]) for state in (GuestState.INVITED, GuestState.CONFIRMED)]
 
 
 class _Who(Form):
@@ -136,7 +140,7 @@ class GuestForm(_Who):
     email = EmailField(_l("E-mail"), [Optional()], render_kw={"inputmode": "email"})
     name = LineField(_l("Full name"), [DataRequired(_NEEDED)], most=80)
     rank = IntegerField(
-        _l("Rank"),
+        _l("Precedence"),
         [Optional(), NumberRange(1, 9999, _l("Please write a number from 1 to 9999."))],
         description=_l("The smaller, the further in front, where seats go by rank."),
         render_kw={"inputmode": "numeric"},
@@ -154,7 +158,7 @@ class GuestForm(_Who):
 class NewGuestForm(GuestForm):
     state = RadioField(
         _l("State"),
-        choices=[("invited", _l("Invited")), ("confirmed", _l("Confirmed"))],
+        choices=_first_states,
         default="invited",
     )
     is_told = BooleanField(_l("Send the invitation or the ticket by mail at once"), default=True)

@@ -290,14 +290,14 @@ def undo_scan(*, scan: Scan, by: str) -> None:
 
 
 def _other_scan(scan: Scan, there: Attendance) -> Scan | None:
-    """Another report that the guest came that day, the earliest."""
+    """Another device's report that the guest came that day, the earliest."""
     roadshow = db.session.get_one(Roadshow, scan.roadshow_id)
     days = event_days(roadshow)
     others = db.session.scalars(
         select(Scan)
         .where(
             Scan.guest_id == scan.guest_id,
-            Scan.id != scan.id,
+            Scan.device_id.is_distinct_from(scan.device_id),
             Scan.outcome == ScanOutcome.ALREADY_IN,
             Scan.undone_at.is_(None),
         )

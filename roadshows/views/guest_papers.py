@@ -43,6 +43,14 @@ def badges_pdf(roadshow: Roadshow) -> Response:
     found = queries.all_guests(roadshow, chosen)
     if not found:
         raise BadInput(_l("Nobody is confirmed here yet, so there is no badge to print."), code="no_badges")
+    if len(found) > badges.MOST_BADGES:
+        text = _l(
+            "These are %(count)d badges; at most %(most)d are printed in one go. Please choose a kind of"
+            " guest.",
+            count=len(found),
+            most=badges.MOST_BADGES,
+        )
+        raise BadInput(text, code="too_many_badges")
     return _file(badges.badges_pdf(roadshow, found), PDF_TYPE, f"{roadshow.slug}-badges.pdf")
 
 

@@ -111,6 +111,7 @@ async function start(root) {
     }
     await store.enqueue(report, line);
     await keepInside();
+    await drawState();
     const answer = isOnline ? await answerTo(report.nonce) : null;
     if (!answer) void sync();
     if (mine !== turn) return; // the next guest stands there already
@@ -144,7 +145,8 @@ async function start(root) {
       if (guest) count(guest.kind, -1);
       await keepInside();
     }
-    paint("undone", words.undone, line.name, "", "");
+    await drawState();
+    paint("undone", words.undone, line.name);
     await drawLines();
     void sync();
   }
@@ -155,24 +157,26 @@ async function start(root) {
   function show(verdict, name = "") {
     const { guest } = verdict;
     const about = guest ? [guest.latin !== guest.name ? guest.latin : "", guest.organization, words.kinds[guest.kind], guest.seat ? `${words.seat} ${guest.seat}` : ""] : [];
-    const hint = verdict.outcome === "refused" ? [words.reasons[verdict.reason] ?? words.refused, words.hints[verdict.reason] ?? ""] : [words.notes[verdict.reason] ?? ""];
+    const isRefused = verdict.outcome === "refused";
+    const reason = isRefused ? words.reasons[verdict.reason] ?? "" : words.notes[verdict.reason] ?? "";
     const title = verdict.outcome === "already_in" && verdict.at ? words.already_at.replace("{time}", clock(verdict.at)) : words[verdict.outcome];
-    paint(verdict.outcome, title, guest?.name ?? name, about.filter(Boolean).join(" · "), hint.filter(Boolean).join(" "));
+    paint(verdict.outcome, title, guest?.name ?? name, about.filter(Boolean).join(" · "), reason, isRefused ? words.hints[verdict.reason] ?? "" : "");
     signal(verdict.outcome);
   }
 
-  /** @param {string} outcome @param {string} title @param {string} name @param {string} about @param {string} hint */
-  function paint(outcome, title, name, about, hint) {
+  /** @param {string} outcome @param {string} title @param {string} [name] @param {string} [about] @param {string} [reason] @param {string} [hint] */
+  function paint(outcome, title, name = "", about = "", reason = "", hint = "") {
     const box = element("verdict");
     box.dataset.outcome = outcome;
     element("verdict-title").textContent = title;
     element("verdict-name").textContent = name;
     element("verdict-about").textContent = about;
+    element("verdict-reason").textContent = reason;
     element("verdict-hint").textContent = hint;
     for (const drawing of box.querySelectorAll("[data-for]")) drawing.toggleAttribute("hidden", /** @type {HTMLElement} */ (drawing).dataset.for !== outcome);
   }
 
-  const sayNotReady = () => paint("refused", words.not_ready, "", "", words.not_ready_hint);
+  const sayNotReady = () => paint("refused", words.not_ready, "", "", "", words.not_ready_hint);
 
   /** A tone and a shake, so that nobody has to look up. @param {string} outcome */
   function signal(outcome) {
@@ -228,7 +232,7 @@ async function start(root) {
     box.dataset.state = isGone ? "gone" : isOnline ? "online" : "offline";
     element("connection-text").textContent = isGone ? words.gone : isOnline ? words.online : words.offline;
     const queue = element("waiting");
-    queue.hidden = waiting === 0;
+    queue.hidden = waiting === 0 || (isOnline && waiting < 3); // one on its way is no news
     queue.dataset.count = String(waiting);
     queue.textContent = words.waiting.replace("{count}", String(waiting));
     element("clock-note").hidden = Math.abs(known.ahead) < 120_000;
@@ -370,7 +374,7 @@ async function start(root) {
     known.event = null;
     known.guests.clear();
     element("desk").hidden = true;
-    paint("refused", words.gone, "", "", words.gone_hint);
+    paint("refused", words.gone, "", "", "", words.gone_hint);
     await drawState();
   }
 

@@ -1,4 +1,4 @@
-"""The door: what lets somebody in, what doesn't and why, and that nothing reported is lost or counted twice."""
+"""The door: what lets somebody in, what doesn't and why, and that nothing is lost or counted twice."""
 
 from __future__ import annotations
 
@@ -345,6 +345,15 @@ def test_who_was_seen_by_another_device_stays_in(
     left.take(left.report(undoes=report["nonce"]))
     entry = db.session.scalars(select(Attendance)).one()
     assert entry.arrived_at == clock.now()
+
+
+def test_scanning_twice_on_one_device_is_one_entry_to_take_back(
+    roadshow: Roadshow, client: FlaskClient
+) -> None:
+    desk, guest = Desk(client, roadshow), make.guest(roadshow)
+    report = desk.report(code=code_of(guest))
+    desk.take(report, desk.report(code=code_of(guest)), desk.report(undoes=report["nonce"]))
+    assert entries() == 0
 
 
 def test_a_walk_in_taken_back_leaves_the_list(roadshow: Roadshow, client: FlaskClient) -> None:

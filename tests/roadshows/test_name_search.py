@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from config import ROOT
 from roadshows.name_search import finds, search_key
 
 pytestmark = pytest.mark.no_database
@@ -33,6 +37,10 @@ LYU = search_key("吕方", "Lü Fang")
         ("lu fang", LYU),
         ("Lü", LYU),
         ("", KIM),
+        ("chongqing", search_key("重庆科技")),
+        ("shan", search_key("单小雨")),
+        ("shanxiaoyu", search_key("单小雨")),
+        ("lvfang".replace("v", "u"), LYU),
     ],
 )
 def test_found(typed: str, key: str) -> None:
@@ -44,3 +52,11 @@ def test_found(typed: str, key: str) -> None:
 )
 def test_not_found(typed: str, key: str) -> None:
     assert not finds(typed, key)
+
+
+def test_the_library_that_would_take_much_memory_stays_out() -> None:
+    program = "import sys, roadshows.name_search as s; s.search_key('王'); print('pypinyin' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert run.stdout.strip() == "False"
