@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         message_jobs,
         models,
         my_program,
+        personal_data,
         plan_jobs,
         reactions,
     )
@@ -27,6 +28,13 @@ def init_app(app: Flask) -> None:
         agenda_plans,
         agenda_versions,
         calendars,
+        door,
+        door_api,
+        door_office,
+        guest_my,
+        guest_office,
+        guest_papers,
+        guest_public,
         messages_office,
         my,
         office,
@@ -39,10 +47,15 @@ def init_app(app: Flask) -> None:
     )
 
     menus.register()
+    guest_my.register_panels()
     my_program.register()
+    personal_data.register()
     reactions.register()
     staff.register()
-    for view in (agenda_api, agenda_office, calendars, messages_office, my, office, print_office, public):
+    for view in (
+        *(agenda_api, agenda_office, calendars, door, door_api, door_office, guest_my, guest_office),
+        *(guest_public, messages_office, my, office, print_office, public),
+    ):
         app.register_blueprint(view.bp)
     for bp in (public.api_bp, calendars.my_bp):
         app.register_blueprint(bp)

@@ -8,10 +8,19 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from accounts.sessions import sha256
+from core import clock
 from core.access import loads, person
 from core.db import db
 from roadshows import policy
-from roadshows.models import CalendarFeed, Participant, Roadshow, RoadshowState, Session
+from roadshows.models import (
+    CalendarFeed,
+    Guest,
+    Participant,
+    Roadshow,
+    RoadshowState,
+    ScanDevice,
+    Session,
+)
 
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))
@@ -72,5 +81,36 @@ def load_feed(token: str, loaded: dict[str, Any]) -> CalendarFeed | None:
             CalendarFeed.revoked_at.is_(None),
             Participant.erased_at.is_(None),
             Roadshow.state != RoadshowState.DRAFT,
+        )
+    ).one_or_none()
+
+
+@loads("guest")
+def load_guest(key: str, loaded: dict[str, Any]) -> Guest | None:
+    """The guest of the roadshow whose participant has this key; an erased one is shown no more."""
+    return db.session.scalars(
+        select(Guest)
+        .join(Guest.participant)
+        .where(
+            Participant.key == key,
+            Participant.erased_at.is_(None),
+            Guest.roadshow_id == loaded["roadshow"].id,
+        )
+    ).one_or_none()
+
+
+@loads("device")
+def load_device(token: str, loaded: dict[str, Any]) -> ScanDevice | None:
+    """The device of the roadshow whose secret link this is, while it is let in."""
+    return device_by_token(loaded["roadshow"], token)
+
+
+def device_by_token(roadshow: Roadshow, token: str) -> ScanDevice | None:
+    return db.session.scalars(
+        select(ScanDevice).where(
+            ScanDevice.token_sha256 == sha256(token),
+            ScanDevice.roadshow_id == roadshow.id,
+            ScanDevice.revoked_at.is_(None),
+            ScanDevice.expires_at > clock.now(),
         )
     ).one_or_none()
