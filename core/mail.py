@@ -62,11 +62,15 @@ def tell(
     write: Callable[[str], Message],
     *,
     edition_id: int | None = None,
+    roadshow_id: int | None = None,
     inbox: bool = True,
+    calendar: str = "",
+    calendar_method: str = "",
 ) -> None:
     """Write `write(language)`, rendered in the person's language, to inbox and outbox.
 
-    inbox=False is for messages that carry a secret (a reset link): the mail alone.
+    inbox=False is for messages that carry a secret (a reset link): the mail alone. roadshow_id, calendar,
+    calendar_method: see `send`.
     """
     with force_locale(locale_of(person.language)):
         message = write(person.language)
@@ -82,7 +86,17 @@ def tell(
             )
         )
     if person.email:
-        send(person.email, person.language, kind, message, person_id=person.id, edition_id=edition_id)
+        send(
+            person.email,
+            person.language,
+            kind,
+            message,
+            person_id=person.id,
+            edition_id=edition_id,
+            roadshow_id=roadshow_id,
+            calendar=calendar,
+            calendar_method=calendar_method,
+        )
 
 
 def send(
@@ -93,22 +107,35 @@ def send(
     *,
     person_id: int | None = None,
     edition_id: int | None = None,
-) -> None:
-    """Put one message to one address into the outbox (for people who have no account yet)."""
+    roadshow_id: int | None = None,
+    calendar: str = "",
+    calendar_method: str = "",
+) -> Mail:
+    """Put one message to one address into the outbox (for people who have no account yet); returns its row.
+
+    calendar: an iCalendar text that goes along, so that the recipient's calendar enters or strikes what it
+    names (RFC 6047). calendar_method: its METHOD, which has to be the same as in the text. Raises ValueError
+    when it isn't.
+    """
+    if calendar and f"\nMETHOD:{calendar_method}\n" not in calendar.replace("\r", ""):
+        raise ValueError(f"the calendar's method is not {calendar_method!r}")
     settings: Settings = current_app.config["SETTINGS"]
     link = f"\n\n{settings.base_url}{message.path}" if message.path else ""
-    db.session.add(
-        Mail(
-            message_id=f"<{random_key()}{random_key()}@{settings.MAIL_FROM.rpartition('@')[2]}>",
-            person_id=person_id,
-            edition_id=edition_id,
-            address=one_line(address),
-            language=language,
-            kind=kind,
-            subject=shorten(one_line(message.subject), 200),
-            body=message.body + link,
-        )
+    mail = Mail(
+        message_id=f"<{random_key()}{random_key()}@{settings.MAIL_FROM.rpartition('@')[2]}>",
+        person_id=person_id,
+        edition_id=edition_id,
+        roadshow_id=roadshow_id,
+        address=one_line(address),
+        language=language,
+        kind=kind,
+        subject=shorten(one_line(message.subject), 200),
+        body=message.body + link,
+        calendar=calendar,
+        calendar_method=calendar_method,
     )
+    db.session.add(mail)
+    return mail
 
 
 def is_nobodys(address: str) -> bool:
@@ -127,6 +154,9 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = mail.language
     message.set_content(mail.body)
+    if mail.calendar:
+        # An alternative to the text, not an attachment: only so do mail programs offer to accept it.
+        message.add_alternative(mail.calendar, subtype="calendar", params={"method": mail.calendar_method})
     return message
 
 

@@ -56,7 +56,9 @@ class MailState(enum.StrEnum):
 
 
 class Mail(Base):
-    """One message to one address, written in the transaction it belongs to and sent after the commit."""
+    """One message to one address, written in the transaction it belongs to and sent after the commit.
+
+    calendar, calendar_method: an iCalendar text that goes along, and its METHOD; "" without one."""
 
     __tablename__ = "mail"
 

@@ -163,3 +163,43 @@ def test_a_secret_that_expired_unsent_never_leaves_as_an_empty_mail(
     row = row_of(number)
     assert (row.state, row.body) == (MailState.FAILED, "")
     assert not server.recipients
+
+
+CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:开幕 · 개막\r\nEND:VCALENDAR\r\n"
+
+
+def test_an_invitation_goes_along_as_an_alternative_that_mail_programs_can_accept(
+    app: Flask, ctx: None, server: MailServer
+) -> None:
+    row = mail.send(
+        ADDRESS,
+        "ko",
+        "test",
+        mail.Message("초대", "본문"),
+        calendar=CALENDAR,
+        calendar_method="REQUEST",
+    )
+    db.session.commit()
+    number = row.message_id
+    db.session.rollback()
+    assert mail.deliver_due() == 1
+    assert row_of(number).state is MailState.SENT
+    [sent] = [message_from_bytes(text, policy=policy.SMTP) for text in server.messages]
+    assert sent.get_content_type() == "multipart/alternative"
+    plain, calendar = sent.iter_parts()  # type: ignore[attr-defined]
+    assert plain.get_content_type() == "text/plain"
+    assert calendar.get_content_type() == "text/calendar"
+    assert (calendar.get_param("method"), calendar.get_content_charset()) == ("REQUEST", "utf-8")
+    assert calendar.get_content_disposition() is None
+    assert calendar.get_content().splitlines() == CALENDAR.splitlines()
+
+
+def test_a_mail_without_a_calendar_has_one_part(ctx: None) -> None:
+    number = put()
+    assert mail.compose(row_of(number), "a@jiachi.kr").get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize("method", ["", "CANCEL", "REQ"])
+def test_the_method_on_the_envelope_is_the_one_inside(ctx: None, method: str) -> None:
+    with pytest.raises(ValueError, match="method"):
+        mail.send(ADDRESS, "ko", "test", mail.Message("a", "b"), calendar=CALENDAR, calendar_method=method)
