@@ -1,0 +1,126 @@
+"""Reads what a timetable of meetings is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core.db import db
+from roadshows.meeting_basis import Basis, PartyBasis, SlotBasis, StandingMeeting
+from roadshows.models import (
+    Meeting,
+    MeetingParty,
+    MeetingSlot,
+    MeetingState,
+    MeetingWish,
+    PlanKind,
+    PlanRun,
+    PlanState,
+    Roadshow,
+    Side,
+)
+from roadshows.operations.meetings import languages_of
+from roadshows.queries import meetings as queries
+
+
+@dataclass(frozen=True)
+class Read:
+    """The rows and the basis made from them; parties by key, slots in the basis's order."""
+
+    basis: Basis
+    parties: dict[str, MeetingParty]
+    slots: Sequence[MeetingSlot]
+    meetings: Sequence[Meeting]
+
+
+def read(roadshow: Roadshow) -> Read:
+    """Everything about the roadshow's meetings as it stands."""
+    meetings = queries.meetings_of(roadshow)
+    meeting = {key for row in meetings for key in (row.team_id, row.investor_id)}
+    rows = [
+        row
+        for row in queries.parties_of(roadshow, with_withdrawn=True)
+        if row.withdrawn_at is None or row.id in meeting
+    ]
+    slots = queries.slots_of(roadshow)
+    busy = queries.busy_of(roadshow)
+    keys = {row.id: row.key for row in rows}
+    gone = {row.id for row in rows if row.withdrawn_at is not None}
+    wishes = {
+        (keys[row.from_id], keys[row.about_id]): row.wish.value
+        for row in db.session.execute(
+            select(MeetingWish.from_id, MeetingWish.about_id, MeetingWish.wish)
+            .where(MeetingWish.roadshow_id == roadshow.id)
+            .order_by(MeetingWish.from_id, MeetingWish.about_id)
+        )
+        if row.from_id in keys and row.about_id in keys and not {row.from_id, row.about_id} & gone
+    }
+    met = {
+        (keys[team], keys[investor])
+        for team, investor in queries.noted_met(roadshow) | queries.held_before(roadshow)
+        if team in keys and investor in keys
+    }
+    places = {slot.id: place for place, slot in enumerate(slots)}
+    basis = Basis(
+        tuple(
+            SlotBasis(str(slot.id), slot.tables, slot.interpreters, queries.is_closed(slot)) for slot in slots
+        ),
+        tuple(_party(row, busy, slots) for row in rows if row.side is Side.TEAM),
+        tuple(_party(row, busy, slots) for row in rows if row.side is Side.INVESTOR),
+        wishes,
+        frozenset(met),
+        tuple(
+            StandingMeeting(
+                row.team.key,
+                row.investor.key,
+                places[row.slot_id],
+                row.is_locked
+                or row.state is not MeetingState.PLANNED
+                or queries.is_closed(row.slot),
+            )
+            for row in meetings
+        ),
+    )
+    return Read(basis, {row.key: row for row in rows}, slots, meetings)
+
+
+def _party(row: MeetingParty, busy: queries.Busy, slots: Sequence[MeetingSlot]) -> PartyBasis:
+    return PartyBasis(
+        row.key,
+        frozenset(languages_of(row)),
+        row.most_meetings,
+        row.least_meetings,
+        busy.slots(row.participant_id, slots),
+    )
+
+
+def runs_of(roadshow: Roadshow, most: int = 30) -> Sequence[PlanRun]:
+    """The latest runs of the meetings' planner, the latest first."""
+    return db.session.scalars(
+        select(PlanRun)
+        .where(PlanRun.roadshow_id == roadshow.id, PlanRun.kind == PlanKind.MEETINGS)
+        .order_by(PlanRun.number.desc())
+        .limit(most)
+    ).all()
+
+
+def run_numbered(roadshow: Roadshow, number: int) -> PlanRun | None:
+    return db.session.scalars(
+        select(PlanRun).where(
+            PlanRun.roadshow_id == roadshow.id,
+            PlanRun.kind == PlanKind.MEETINGS,
+            PlanRun.number == number,
+        )
+    ).one_or_none()
+
+
+def next_number(roadshow: Roadshow) -> int:
+    last = runs_of(roadshow, 1)
+    return last[0].number + 1 if last else 1
+
+
+def open_runs(roadshow: Roadshow) -> Sequence[PlanRun]:
+    """Answers that wait for a decision."""
+    return [run for run in runs_of(roadshow) if run.state is PlanState.DONE]
