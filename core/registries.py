@@ -107,8 +107,8 @@ edition's page leads to after the deadline; it is given only once there is somet
 class CertificateRecipient:
     """Somebody to whom a certificate can be issued for what another room knows.
 
-    name: in its own script; name_latin: beside it, or "". email: "" without one. event: what it is for. on: the
-    day it speaks of.
+    name: in its own script; name_latin: beside it, or "". email: "" without one. event: what it is for. on:
+    the day it speaks of.
     """
 
     name: str

@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import loaders, meeting_contributions, meeting_loaders, menus, models  # noqa: F401
+    from roadshows.cli import commands
     from roadshows.operations import meeting_gaps  # noqa: F401
-    from roadshows.views import afterwards_office, meeting_office, meeting_timetable, my, my_meetings  # noqa: F401
+    from roadshows.views import afterwards_office, meeting_office, meeting_timetable, my, my_meetings
 
     menus.register()
     meeting_contributions.register()
-    for view in (my, my_meetings, meeting_office, afterwards_office):
-        app.register_blueprint(view.bp)
+    for view in (my, my_meetings, meeting_office, meeting_timetable, afterwards_office):
+        if view.bp.name not in app.blueprints:
+            app.register_blueprint(view.bp)
+    for command in commands:
+        app.cli.add_command(command)

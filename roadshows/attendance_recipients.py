@@ -23,9 +23,7 @@ def recipients(roadshow_id: int) -> list[CertificateRecipient]:
         .join(Participant, Participant.id == Guest.participant_id)
         .join(Roadshow, Roadshow.id == Attendance.roadshow_id)
         .where(Attendance.roadshow_id == roadshow_id, Participant.erased_at.is_(None))
-        .group_by(
-            Participant.id, Participant.name, Participant.name_latin, Participant.email, Roadshow.id
-        )
+        .group_by(Participant.id, Participant.name, Participant.name_latin, Participant.email, Roadshow.id)
         .order_by(Participant.name, Participant.id)
     )
     return [CertificateRecipient(row[0], row[1], row[2], row[3], row.first) for row in rows]

@@ -1,4 +1,5 @@
-"""The words for sides, wishes and states of meetings, for outcomes and for the questions of the feedback form."""
+"""The words for sides, wishes and states of meetings, for outcomes and for the questions of the feedback
+form."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def load_roadshow(slug: str, loaded: dict[str, Any]) -> Roadshow | None:
 
 @loads("participant")
 def load_participant(token: str, loaded: dict[str, Any]) -> Participant | None:
-    """The participant of the roadshow whose secret link this is; an erased one has none any more. Who is signed
-    in needs no link: `me` in its place is that person."""
+    """The participant of the roadshow whose secret link this is; an erased one has none any more. Who is
+    signed in needs no link: `me` in its place is that person."""
     if token == MINE:
         return _signed_in_participant(loaded["roadshow"])
     return db.session.scalars(

@@ -1,4 +1,5 @@
-"""What a timetable of meetings is computed from, and the planner's problem that it poses: no web, no database."""
+"""What a timetable of meetings is computed from, and the planner's problem that it poses: no web, no
+database."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _UNASKED = 1
 
 @dataclass(frozen=True, slots=True)
 class SlotBasis:
-    """A stretch of time with its tables and interpreters. closed: it has begun or is too near to be changed."""
+    """A stretch of time with its tables and interpreters. closed: it has begun or is too near to be
+    changed."""
 
     key: str
     tables: int
@@ -24,7 +26,8 @@ class SlotBasis:
 
 @dataclass(frozen=True, slots=True)
 class PartyBasis:
-    """A team or an investor. busy: indices of slots in which it can't be had. languages: in which it talks."""
+    """A team or an investor. busy: indices of slots in which it can't be had. languages: in which it
+    talks."""
 
     key: str
     languages: frozenset[str]
@@ -66,7 +69,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """All of it. wishes: (from, about) → "must", "like" or "no". met: (team, investor) who know each other."""
+    """All of it. wishes: (from, about) → "must", "like" or "no". met: (team, investor) who know each
+    other."""
 
     slots: Sequence[SlotBasis]
     teams: Sequence[PartyBasis]
@@ -74,13 +78,15 @@ class Basis:
     wishes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     met: frozenset[tuple[str, str]] = frozenset()
     standing: Sequence[StandingMeeting] = ()
+    declined: frozenset[tuple[str, str]] = frozenset()
 
     def meeting_at(self) -> dict[tuple[str, str], StandingMeeting]:
         return {(one.team, one.investor): one for one in self.standing}
 
 
 Value = Callable[[str, str, bool, bool], tuple[int, bool] | None]
-"""(team's wish, investor's wish, met before, exclude those) → worth and whether it must be held; None: never."""
+"""(team's wish, investor's wish, met before, exclude those) → worth and whether it must be held; None:
+never."""
 
 
 def needs_interpreter(one: PartyBasis, other: PartyBasis) -> bool:
@@ -88,9 +94,7 @@ def needs_interpreter(one: PartyBasis, other: PartyBasis) -> bool:
     return bool(one.languages) and bool(other.languages) and not one.languages & other.languages
 
 
-def wanted_pairs(
-    basis: Basis, settings: Settings, value: Value
-) -> dict[tuple[str, str], tuple[int, bool]]:
+def wanted_pairs(basis: Basis, settings: Settings, value: Value) -> dict[tuple[str, str], tuple[int, bool]]:
     """(team, investor) → worth and must, of all who wish to meet and may; meetings that are fixed belong to
     them whatever was wished."""
     standing = basis.meeting_at()
@@ -101,7 +105,7 @@ def wanted_pairs(
             pair = (team.key, investor.key)
             wishes = basis.wishes.get(pair, ""), basis.wishes.get((investor.key, team.key), "")
             stands = standing.get(pair)
-            if not any(wishes) and stands is None:
+            if stands is None and (pair in basis.declined or not any(wishes)):
                 continue
             worth = value(*wishes, pair in basis.met, exclude) if any(wishes) else (_UNASKED, False)
             if stands is not None and stands.fixed:
@@ -111,20 +115,18 @@ def wanted_pairs(
     return found
 
 
-def problem(basis: Basis, settings: Settings, value: Value) -> dict[str, Any]:
+def problem(basis: Basis, settings: Settings, value: Value, *, repair: bool = False) -> dict[str, Any]:
     """The fields of `roadshows.meetings_problem.Problem` as JSON: lists stand for arrays.
 
     Closed slots take nothing but what is fixed in them. A limit below what is fixed already makes way. Nobody
     must have more meetings than there are people to have them with: a refusal for that reason would tell who
-    rather would not.
+    rather would not. repair: nothing has to be met, the standing timetable is only added to.
     """
     pairs = wanted_pairs(basis, settings, value)
     standing = basis.meeting_at()
     teams = {one.key: place for place, one in enumerate(basis.teams)}
     investors = {one.key: place for place, one in enumerate(basis.investors)}
-    fixed = [
-        standing[pair].slot if pair in standing and standing[pair].fixed else NO_SLOT for pair in pairs
-    ]
+    fixed = [standing[pair].slot if pair in standing and standing[pair].fixed else NO_SLOT for pair in pairs]
     at_fixed: dict[str, set[int]] = {}
     for pair, slot in zip(pairs, fixed, strict=True):
         if slot != NO_SLOT:
@@ -142,6 +144,9 @@ def problem(basis: Basis, settings: Settings, value: Value) -> dict[str, Any]:
     def most(one: PartyBasis) -> int:
         return max(one.most, len(at_fixed.get(one.key, ())))
 
+    def least(one: PartyBasis) -> int:
+        return 0 if repair else min(one.least, partners[one.key])
+
     interpreted = [needs_interpreter(parties[team], parties[investor]) for team, investor in pairs]
     tables, interpreters = _places(basis, fixed, interpreted)
     return {
@@ -151,7 +156,7 @@ def problem(basis: Basis, settings: Settings, value: Value) -> dict[str, Any]:
         "team": [teams[team] for team, _investor in pairs],
         "investor": [investors[investor] for _team, investor in pairs],
         "value": [worth for worth, _must in pairs.values()],
-        "must": [must for _worth, must in pairs.values()],
+        "must": [must and not repair for _worth, must in pairs.values()],
         "interpreted": interpreted,
         "tables": tables,
         "interpreters": interpreters,
@@ -159,18 +164,14 @@ def problem(basis: Basis, settings: Settings, value: Value) -> dict[str, Any]:
         "investor_free": [free(one) for one in basis.investors],
         "team_most": [most(one) for one in basis.teams],
         "investor_most": [most(one) for one in basis.investors],
-        "team_least": [min(one.least, partners.get(one.key, 0)) for one in basis.teams],
-        "investor_least": [min(one.least, partners.get(one.key, 0)) for one in basis.investors],
+        "team_least": [least(one) for one in basis.teams],
+        "investor_least": [least(one) for one in basis.investors],
         "fixed": fixed,
-        "base": [
-            standing[pair].slot if settings.keep and pair in standing else NO_SLOT for pair in pairs
-        ],
+        "base": [standing[pair].slot if settings.keep and pair in standing else NO_SLOT for pair in pairs],
     }
 
 
-def _places(
-    basis: Basis, fixed: Sequence[int], interpreted: Sequence[bool]
-) -> tuple[list[int], list[int]]:
+def _places(basis: Basis, fixed: Sequence[int], interpreted: Sequence[bool]) -> tuple[list[int], list[int]]:
     """Tables and interpreters of each slot: never fewer than what is fixed there takes already."""
     tables, interpreters = [0] * len(basis.slots), [0] * len(basis.slots)
     for slot, through in zip(fixed, interpreted, strict=True):

@@ -74,7 +74,7 @@ def workbook(roadshow: Roadshow) -> bytes:
         _("Locked"),
         _("Told"),
     ]
-    rows = [
+    rows: list[list[str | int | None]] = [
         [
             when(row.slot, roadshow.cities, lang),
             row.table,
@@ -89,7 +89,7 @@ def workbook(roadshow: Roadshow) -> bytes:
     ]
     parties = queries.parties_of(roadshow)
     held = [row for row in meetings if row.state is not MeetingState.CANCELED]
-    party_rows = [
+    party_rows: list[list[str | int | None]] = [
         [
             party.name,
             str(labels.SIDES[party.side]),
@@ -110,5 +110,3 @@ def _interpreter(row: Meeting) -> str:
     if not row.needs_interpreter:
         return ""
     return row.interpreter.participant.name if row.interpreter is not None else _("needed")
-
-

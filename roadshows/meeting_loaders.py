@@ -1,4 +1,5 @@
-"""How the parts of an address that speak of meetings, outcomes and tasks become rows of the roadshow at hand."""
+"""How the parts of an address that speak of meetings, outcomes and tasks become rows of the roadshow at
+hand."""
 
 from __future__ import annotations
 
@@ -15,9 +16,7 @@ from roadshows.models import FollowUp, Meeting, MeetingParty, MeetingSlot, Outco
 @loads("party")
 def load_party(key: str, loaded: dict[str, Any]) -> MeetingParty | None:
     return db.session.scalars(
-        select(MeetingParty).where(
-            MeetingParty.key == key, MeetingParty.roadshow_id == loaded["roadshow"].id
-        )
+        select(MeetingParty).where(MeetingParty.key == key, MeetingParty.roadshow_id == loaded["roadshow"].id)
     ).one_or_none()
 
 

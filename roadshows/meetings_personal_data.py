@@ -57,9 +57,7 @@ def export_meetings(participant: Participant) -> dict[str, Any] | None:
 
 def export_feedback(participant: Participant) -> dict[str, Any] | None:
     """What the person thought of the event."""
-    row = db.session.scalars(
-        select(Feedback).where(Feedback.participant_id == participant.id)
-    ).one_or_none()
+    row = db.session.scalars(select(Feedback).where(Feedback.participant_id == participant.id)).one_or_none()
     if row is None:
         return None
     return {"marks": row.marks, "comment": row.comment, "given_at": row.given_at.isoformat()}
@@ -73,9 +71,7 @@ def erase_meetings(participant: Participant) -> None:
     if party is None:
         return
     db.session.execute(
-        delete(MeetingWish).where(
-            (MeetingWish.from_id == party.id) | (MeetingWish.about_id == party.id)
-        )
+        delete(MeetingWish).where((MeetingWish.from_id == party.id) | (MeetingWish.about_id == party.id))
     )
     party.headline, party.about, party.fields = Trilingual(), Trilingual(), []
     party.shared_at = None

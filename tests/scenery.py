@@ -36,6 +36,7 @@ from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
 from tests import factories as make
 from tests.roadshows import factories as roadshows
+from tests.roadshows import meeting_scenery
 
 ROLES = (
     "anonymous",
@@ -316,7 +317,7 @@ def _roadshow(of: Edition, token: str) -> dict[str, Any]:
     """A roadshow of the edition and somebody with a link of the own."""
     roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
     roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
-    return {"roadshow": roadshow.slug, "participant": token}
+    return {"roadshow": roadshow.slug, "participant": token} | meeting_scenery.build(roadshow, token)
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form, LineField, ParagraphsField
@@ -19,7 +20,9 @@ class OutcomeForm(Form):
     team = SelectField(_l("Team"), [InputRequired(CHOOSE)])
     investor = SelectField(_l("Investor"), [InputRequired(CHOOSE)])
     stage = SelectField(
-        _l("How far"), [InputRequired(CHOOSE)], choices=[(stage.value, text) for stage, text in STAGES.items()]
+        _l("How far"),
+        [InputRequired(CHOOSE)],
+        choices=[SelectChoice(stage.value, text) for stage, text in STAGES.items()],
     )
     on = DateField(_l("On"), [InputRequired(NEEDED)])
     amount = CountField(
@@ -30,7 +33,9 @@ class OutcomeForm(Form):
         description=_l("In whole units, for example 3000000."),
     )
     currency = SelectField(
-        _l("Currency"), [Optional()], choices=[("", "–")] + [(code, code) for code in CURRENCIES]
+        _l("Currency"),
+        [Optional()],
+        choices=[SelectChoice("", "–"), *(SelectChoice(code, code) for code in CURRENCIES)],
     )
     note = ParagraphsField(_l("Note"), [Optional()], most=2000)
 

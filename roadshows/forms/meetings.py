@@ -20,7 +20,7 @@ from roadshows.models import MeetingParty
 
 NEEDED = _l("Please fill this in.")
 CHOOSE = _l("Please choose one.")
-LANGUAGE_CHOICES = [(code, name) for code, (_tag, _folder, name) in LANGUAGES.items()]
+LANGUAGE_CHOICES = [SelectChoice(code, name) for code, (_tag, _folder, name) in LANGUAGES.items()]
 MOST_FIELDS = 8
 
 
@@ -106,9 +106,7 @@ class InvestorForm(Form):
 
 class PartyForm(Form):
     name = LineField(_l("Name on the card"), [InputRequired(NEEDED)], most=120)
-    languages = ChecksField(
-        _l("Can talk in"), [InputRequired(CHOOSE)], choices=LANGUAGE_CHOICES
-    )
+    languages = ChecksField(_l("Can talk in"), [InputRequired(CHOOSE)], choices=LANGUAGE_CHOICES)
     fields = LineField(
         _l("Fields"),
         [Optional(), sound_fields],

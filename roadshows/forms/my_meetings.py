@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form, LineField, ParagraphsField, TrilingualField
@@ -51,7 +52,7 @@ class DeclineForm(Form):
     )
 
 
-_MARKS = [(str(mark), str(mark)) for mark in range(1, 6)]
+_MARKS = [SelectChoice(str(mark), str(mark)) for mark in range(1, 6)]
 
 
 class FeedbackForm(Form):

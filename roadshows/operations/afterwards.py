@@ -1,4 +1,5 @@
-"""What came of the meetings, and what has to follow: every change with its audit record, which is the history."""
+"""What came of the meetings, and what has to follow: every change with its audit record, which is the
+history."""
 
 from __future__ import annotations
 

@@ -32,9 +32,7 @@ def is_open(roadshow: Roadshow) -> bool:
 
 
 def feedback_of(participant: Participant) -> Feedback | None:
-    return db.session.scalars(
-        select(Feedback).where(Feedback.participant_id == participant.id)
-    ).one_or_none()
+    return db.session.scalars(select(Feedback).where(Feedback.participant_id == participant.id)).one_or_none()
 
 
 def give_feedback(*, participant: Participant, marks: Mapping[str, int], comment: str) -> Feedback:

@@ -29,5 +29,6 @@ def require_running(roadshow: Roadshow) -> None:
         raise Conflict(_l("This event is canceled."), code="roadshow_canceled")
     if roadshow.state is RoadshowState.CLOSED:
         raise Conflict(
-            _l("This event is closed. Nothing of its program can be changed any more."), code="roadshow_closed"
+            _l("This event is closed. Nothing of its program can be changed any more."),
+            code="roadshow_closed",
         )

@@ -1,7 +1,8 @@
 """What a cancellation leaves empty is filled from the waiting list, with the fewest moves of what stands.
 
 Nothing is queued: that there is a gap follows from the rows (a meeting that people knew of was canceled after
-the waiting list was last looked at), so that a missed run loses nothing and two cancellations at once are one.
+the waiting list was last looked at), so that a missed run loses nothing and two cancellations at once are
+one.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ _DEAD = timedelta(minutes=5)
 
 
 def gap_since(roadshow: Roadshow) -> datetime | None:
-    """When the latest cancellation was that nobody has looked at the waiting list for; None without a gap that
-    could still be filled."""
+    """When the latest cancellation was that nobody has looked at the waiting list for; None without a gap
+    that could still be filled."""
     last = db.session.scalar(
         select(func.max(Meeting.changed_at))
         .join(MeetingSlot, MeetingSlot.id == Meeting.slot_id)
@@ -52,18 +53,22 @@ def gap_since(roadshow: Roadshow) -> datetime | None:
     )
     if last is None:
         return None
-    looked = [
-        run.decided_at if run.state is PlanState.APPLIED and not run.settings.get(REPAIR) else run.made_at
-        for run in queries.runs_of(roadshow)
-        if run.settings.get(REPAIR) and run.state is not PlanState.DISCARDED or run.state is PlanState.APPLIED
-    ]
-    return last if all(moment is None or moment < last for moment in looked) else None
+    looked = [moment for run in queries.runs_of(roadshow) if (moment := _looked(run)) is not None]
+    return last if all(moment < last for moment in looked) else None
+
+
+def _looked(run: PlanRun) -> datetime | None:
+    """When this run looked at the waiting list as it was then; None: it did not, or what it saw did not
+    last."""
+    if run.settings.get(REPAIR):
+        return None if run.state is PlanState.DISCARDED else run.made_at
+    return run.decided_at if run.state is PlanState.APPLIED else None
 
 
 @every(5, "fill gaps between meetings")
 def fill_due() -> int:
-    """Fill the gaps of every public roadshow that has some; returns how many were looked at. Each is committed
-    on its own."""
+    """Fill the gaps of every public roadshow that has some; returns how many were looked at. Each is
+    committed on its own."""
     ids = db.session.scalars(
         select(Meeting.roadshow_id)
         .join(Roadshow, Roadshow.id == Meeting.roadshow_id)
@@ -101,13 +106,13 @@ def _may_begin(roadshow: Roadshow) -> bool:
 
 
 def fill_gaps(*, roadshow: Roadshow) -> Applied:
-    """Look at the waiting list now, and fill what can be filled; commits. What moves, and what is new, is told
-    to both sides. A timetable that changed meanwhile is read again."""
+    """Look at the waiting list now, and fill what can be filled; commits. What moves, and what is new, is
+    told to both sides. A timetable that changed meanwhile is read again."""
     applied = Applied()
     for _try in range(_TRIES):
         run = _begin(roadshow)
         try:
-            posed = meeting_plans.pose(roadshow=roadshow, settings=Settings())
+            posed = meeting_plans.pose(roadshow=roadshow, settings=Settings(), repair=True)
             release()  # nobody has to wait for the planner
             answer = meeting_plans.solve(posed, repair=True)
         except Conflict as problem:
@@ -120,7 +125,7 @@ def fill_gaps(*, roadshow: Roadshow) -> Applied:
             raise
         lock(roadshow)
         db.session.expire_all()
-        again = meeting_plans.pose(roadshow=roadshow, settings=Settings())
+        again = meeting_plans.pose(roadshow=roadshow, settings=Settings(), repair=True)
         if again.sha256 == posed.sha256:
             return _apply(roadshow, run, again, answer)
         db.session.rollback()
@@ -128,7 +133,9 @@ def fill_gaps(*, roadshow: Roadshow) -> Applied:
     return applied
 
 
-def _apply(roadshow: Roadshow, run: PlanRun, posed: meeting_plans.Posed, answer: dict[str, object]) -> Applied:
+def _apply(
+    roadshow: Roadshow, run: PlanRun, posed: meeting_plans.Posed, answer: dict[str, object]
+) -> Applied:
     outcome = meeting_plans.outcome_of(posed, answer)
     applied = Applied()
     if outcome["status"] in ("optimal", "feasible"):

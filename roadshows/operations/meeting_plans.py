@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
 
@@ -15,7 +15,7 @@ from accounts.models import Person
 from core import audit, clock, isolated
 from core.db import db, lock
 from core.errors import CONSTRAINTS, Conflict
-from roadshows import meeting_basis, meeting_tables
+from roadshows import meeting_basis, meeting_tables, meetings_values
 from roadshows.meeting_basis import Basis, Settings
 from roadshows.meeting_tables import Sitting
 from roadshows.meetings_values import mutual_value
@@ -55,17 +55,30 @@ class Posed:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def pose(*, roadshow: Roadshow, settings: Settings) -> Posed:
-    """Read what a timetable is computed from. Raises Conflict without slots, or without anybody who wishes to
-    meet."""
-    read = queries.read(roadshow)
+def _value(team: str, investor: str, met: bool, exclude: bool) -> tuple[int, bool] | None:
+    found = mutual_value(
+        cast("meetings_values.Wish", team or "none"),
+        cast("meetings_values.Wish", investor or "none"),
+        met_before=met,
+        meet_again=not exclude,
+    )
+    return (found.value, found.must) if found is not None else None
+
+
+def pose(*, roadshow: Roadshow, settings: Settings, repair: bool = False) -> Posed:
+    """Read what a timetable is computed from. repair: for filling gaps, so that nothing is demanded that the
+    standing timetable does not give, and no meeting comes back that people were told is canceled.
+
+    Raises Conflict without slots, or without anybody who wishes to meet.
+    """
+    read = queries.read(roadshow, repair=repair)
     if not read.slots:
         raise Conflict(_l("There are no meeting slots yet. Please add some first."), code="no_slots")
     if not read.basis.teams or not read.basis.investors:
         raise Conflict(
             _l("Meetings need teams and investors. Please add both sides first."), code="no_parties"
         )
-    posed = meeting_basis.problem(read.basis, settings, mutual_value)
+    posed = meeting_basis.problem(read.basis, settings, _value, repair=repair)
     if not posed["team"]:
         raise Conflict(_l("Nobody has wished to meet anybody yet."), code="no_wishes")
     return Posed(read, settings, json.dumps(posed, ensure_ascii=False))
@@ -81,7 +94,7 @@ def solve(posed: Posed, *, repair: bool = False) -> dict[str, Any]:
         _summary, answer = isolated.call(
             f"roadshows.meetings_process:{'repair_json' if repair else 'solve_json'}",
             {"seed": posed.settings.seed, "seconds": SECONDS},
-            posed.text.encode(),
+            (f'{{"problem": {posed.text}}}' if repair else posed.text).encode(),
             seconds=3 * SECONDS,
             memory=_MEMORY,
             lane="pages",
@@ -97,9 +110,14 @@ def solve(posed: Posed, *, repair: bool = False) -> dict[str, Any]:
             ) from error
         raise
     found: dict[str, Any] = json.loads(answer)
+    if repair:
+        found["status"] = "infeasible" if found["objective"] is None else "feasible"
     if found["status"] == "unknown":
         raise Conflict(
-            _l("No timetable was found in %(seconds)d seconds. Ask for fewer things at once.", seconds=SECONDS),
+            _l(
+                "No timetable was found in %(seconds)d seconds. Ask for fewer things at once.",
+                seconds=SECONDS,
+            ),
             code="no_timetable_found",
         )
     return found
@@ -155,9 +173,7 @@ def outcome_of(posed: Posed, answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _counts(basis: Basis, meetings: Sequence[Sequence[str]]) -> dict[str, int]:
-    standing = {
-        (one.team, one.investor): basis.slots[one.slot].key for one in basis.standing
-    }
+    standing = {(one.team, one.investor): basis.slots[one.slot].key for one in basis.standing}
     wanted = {(team, investor): slot for team, investor, slot in meetings}
     kept = sum(standing.get(pair) == slot for pair, slot in wanted.items())
     return {
@@ -194,8 +210,8 @@ class Applied:
 
 
 def apply_plan(*, run: PlanRun, seen: int | None, who: Person | None = None) -> Applied:
-    """Make the meetings as the proposal says. Who knew of a meeting that moves or is gone is told at once; new
-    ones wait until the organizers tell everybody.
+    """Make the meetings as the proposal says. Who knew of a meeting that moves or is gone is told at once;
+    new ones wait until the organizers tell everybody.
 
     Raises Conflict when it is decided already or computed from a state that no longer stands.
     """
@@ -208,7 +224,7 @@ def apply_plan(*, run: PlanRun, seen: int | None, who: Person | None = None) -> 
     posed = pose(roadshow=roadshow, settings=Settings.from_json(run.settings))
     if posed.sha256 != run.basis_sha256:
         raise Conflict(
-            _l("Wishes, people, slots or meetings have changed since this was proposed. Please propose again."),
+            _l("Wishes, people, slots or meetings have changed since then. Please propose again."),
             code="stale_plan",
         )
     applied = write_timetable(roadshow, posed, run.outcome["meetings"], tell_all=False)
@@ -300,8 +316,8 @@ def _tables(
 
 
 def assign_interpreters(*, roadshow: Roadshow) -> None:
-    """Share the roadshow's interpreters among planned meetings that need one; who has one keeps her. A meeting
-    for which nobody is found is left to the hall."""
+    """Share the roadshow's interpreters among planned meetings that need one; who has one keeps her. A
+    meeting for which nobody is found is left to the hall."""
     meetings = [
         row
         for row in meeting_queries.meetings_of(roadshow)

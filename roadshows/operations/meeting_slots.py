@@ -36,8 +36,8 @@ def add_slots(
     room: Room | None = None,
     who: Person | None = None,
 ) -> list[MeetingSlot]:
-    """`count` slots of `minutes` one after another with `pause` minutes between them; the first begins when the
-    clocks of the day's city show `first`.
+    """`count` slots of `minutes` one after another with `pause` minutes between them; the first begins when
+    the clocks of the day's city show `first`.
 
     Raises BadInput when they would run past the day or the room is in another city, Conflict when they
     overlap slots of the day.
@@ -134,7 +134,9 @@ def change_slot(
     )
     if highest and highest > tables:
         raise Conflict(
-            fields={"tables": _l("A meeting of this slot is at table %(table)d. Move it first.", table=highest)},
+            fields={
+                "tables": _l("A meeting of this slot is at table %(table)d. Move it first.", table=highest)
+            },
             code="table_taken",
         )
     old = _values(slot)

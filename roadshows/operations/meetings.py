@@ -113,9 +113,7 @@ def _require_planned(meeting: Meeting) -> None:
         )
 
 
-def move_meeting(
-    *, meeting: Meeting, slot: MeetingSlot, seen: int | None, who: Person | None = None
-) -> None:
+def move_meeting(*, meeting: Meeting, slot: MeetingSlot, seen: int | None, who: Person | None = None) -> None:
     """To another slot, at a free table there. Who knew of it is told, with the old and the new time."""
     roadshow = meeting.roadshow
     require_running(roadshow)
@@ -123,9 +121,7 @@ def move_meeting(
     db.session.refresh(meeting)
     check_seen(meeting, seen)
     _require_planned(meeting)
-    place = _place_in(
-        queries.free_slots(roadshow, meeting.team, meeting.investor, moving=meeting), slot
-    )
+    place = _place_in(queries.free_slots(roadshow, meeting.team, meeting.investor, moving=meeting), slot)
     before, old = (meeting.slot, meeting.table), _where(meeting)
     meeting.slot, meeting.table = place.slot, place.table
     meeting.slot_id, meeting.interpreter, meeting.interpreter_id = place.slot.id, None, None
@@ -139,9 +135,7 @@ def move_meeting(
         tell_changes(roadshow, [Change(meeting, before)])
 
 
-def lock_meeting(
-    *, meeting: Meeting, locked: bool, seen: int | None, who: Person | None = None
-) -> None:
+def lock_meeting(*, meeting: Meeting, locked: bool, seen: int | None, who: Person | None = None) -> None:
     """A locked meeting is left where it is by every plan."""
     check_seen(meeting, seen)
     _require_planned(meeting)

@@ -67,9 +67,7 @@ def add_party(
     if db.session.scalar(select(MeetingParty.id).where(MeetingParty.participant_id == participant.id)):
         raise CONSTRAINTS["uq_meeting_party_participant_id"]
     values.setdefault("languages", [participant.language])
-    row = MeetingParty(
-        roadshow_id=roadshow.id, participant_id=participant.id, side=side, name=name, **values
-    )
+    row = MeetingParty(roadshow_id=roadshow.id, participant_id=participant.id, side=side, name=name, **values)
     db.session.add(row)
     db.session.flush()
     audit.record("meeting_party.added", row, new={"side": side.value, "name": name}, actor_id=id_of(who))
@@ -81,7 +79,7 @@ def _check_limits(least: int, most: int) -> None:
         raise BadInput(
             fields={
                 "least_meetings": _l(
-                    "The least number of meetings must not be above the greatest, and neither above %(most)d.",
+                    "The least number must not be above the greatest, and neither above %(most)d.",
                     most=MOST_MEETINGS,
                 )
             }
@@ -345,10 +343,10 @@ def _invitation(party: MeetingParty, token: str) -> Message:
     return Message(
         _("One-to-one meetings: %(event)s", event=event),
         _(
-            "%(name)s takes part in the one-to-one meetings of %(event)s.\n\nOn your own page you can show your "
-            "card to the other side, say whom you must meet, would like to meet or would rather not meet, and "
-            "at which times you can come. What you would rather not is told to nobody.\n\nThe address below is "
-            "yours alone; it replaces any that was sent before.",
+            "%(name)s takes part in the one-to-one meetings of %(event)s.\n\nOn your own page you can show "
+            "your card to the other side, say whom you must meet, would like to meet or would rather not "
+            "meet, and at which times you can come. What you would rather not is told to nobody.\n\n"
+            "The address below is yours alone; it replaces any that was sent before.",
             name=party.name,
             event=event,
         ),

@@ -22,7 +22,9 @@ from roadshows.operations.parties import MOST_MEETINGS
 
 CONSTRAINTS["uq_meeting_wish_from_id_about_id"] = CONSTRAINTS[
     "meeting_wish.from_id, meeting_wish.about_id"
-] = Conflict(_l("This wish was sent twice at once. Please look whether it stands as meant."), code="wish_twice")
+] = Conflict(
+    _l("This wish was sent twice at once. Please look whether it stands as meant."), code="wish_twice"
+)
 
 
 def wishes_open(roadshow: Roadshow) -> bool:

@@ -107,9 +107,7 @@ def tasks_of(roadshow: Roadshow) -> Sequence[FollowUp]:
         select(FollowUp)
         .where(FollowUp.roadshow_id == roadshow.id)
         .options(joinedload(FollowUp.assignee))
-        .order_by(
-            FollowUp.done_at.is_not(None), FollowUp.due_on.is_(None), FollowUp.due_on, FollowUp.id
-        )
+        .order_by(FollowUp.done_at.is_not(None), FollowUp.due_on.is_(None), FollowUp.due_on, FollowUp.id)
     ).all()
 
 
@@ -160,9 +158,7 @@ def feedback_of(roadshow: Roadshow) -> FeedbackSummary:
         for name in QUESTIONS
     ]
     comments = sorted(row.comment for row in rows if row.comment)
-    return FeedbackSummary(
-        len(rows), questions, comments if len(rows) >= outcome_sums.FEWEST else []
-    )
+    return FeedbackSummary(len(rows), questions, comments if len(rows) >= outcome_sums.FEWEST else [])
 
 
 @dataclass(frozen=True)

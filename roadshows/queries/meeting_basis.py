@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -35,9 +35,12 @@ class Read:
     meetings: Sequence[Meeting]
 
 
-def read(roadshow: Roadshow) -> Read:
-    """Everything about the roadshow's meetings as it stands."""
-    meetings = queries.meetings_of(roadshow)
+def read(roadshow: Roadshow, *, repair: bool = False) -> Read:
+    """Everything about the roadshow's meetings as it stands. Who canceled a meeting is away in its slot, and
+    the two are not paired again; for a repair no pair is whose meeting people were told is canceled."""
+    rows_of_all = queries.meetings_of(roadshow, canceled=True)
+    meetings = [row for row in rows_of_all if row.state is not MeetingState.CANCELED]
+    canceled = [row for row in rows_of_all if row.state is MeetingState.CANCELED]
     meeting = {key for row in meetings for key in (row.team_id, row.investor_id)}
     rows = [
         row
@@ -47,7 +50,7 @@ def read(roadshow: Roadshow) -> Read:
     slots = queries.slots_of(roadshow)
     busy = queries.busy_of(roadshow)
     keys = {row.id: row.key for row in rows}
-    gone = {row.id for row in rows if row.withdrawn_at is not None}
+    withdrawn = {row.id for row in rows if row.withdrawn_at is not None}
     wishes = {
         (keys[row.from_id], keys[row.about_id]): row.wish.value
         for row in db.session.execute(
@@ -55,7 +58,7 @@ def read(roadshow: Roadshow) -> Read:
             .where(MeetingWish.roadshow_id == roadshow.id)
             .order_by(MeetingWish.from_id, MeetingWish.about_id)
         )
-        if row.from_id in keys and row.about_id in keys and not {row.from_id, row.about_id} & gone
+        if row.from_id in keys and row.about_id in keys and not {row.from_id, row.about_id} & withdrawn
     }
     met = {
         (keys[team], keys[investor])
@@ -63,12 +66,17 @@ def read(roadshow: Roadshow) -> Read:
         if team in keys and investor in keys
     }
     places = {slot.id: place for place, slot in enumerate(slots)}
+    not_then: dict[int, set[int]] = {}
+    for gone in canceled:
+        if gone.canceled_by is not None:
+            party_id = gone.team_id if gone.canceled_by is Side.TEAM else gone.investor_id
+            not_then.setdefault(party_id, set()).add(places[gone.slot_id])
     basis = Basis(
         tuple(
             SlotBasis(str(slot.id), slot.tables, slot.interpreters, queries.is_closed(slot)) for slot in slots
         ),
-        tuple(_party(row, busy, slots) for row in rows if row.side is Side.TEAM),
-        tuple(_party(row, busy, slots) for row in rows if row.side is Side.INVESTOR),
+        tuple(_party(row, busy, slots, not_then) for row in rows if row.side is Side.TEAM),
+        tuple(_party(row, busy, slots, not_then) for row in rows if row.side is Side.INVESTOR),
         wishes,
         frozenset(met),
         tuple(
@@ -76,23 +84,31 @@ def read(roadshow: Roadshow) -> Read:
                 row.team.key,
                 row.investor.key,
                 places[row.slot_id],
-                row.is_locked
-                or row.state is not MeetingState.PLANNED
-                or queries.is_closed(row.slot),
+                row.is_locked or row.state is not MeetingState.PLANNED or queries.is_closed(row.slot),
             )
             for row in meetings
+        ),
+        frozenset(
+            (row.team.key, row.investor.key)
+            for row in canceled
+            if row.canceled_by is not None or (repair and row.told_at is not None)
         ),
     )
     return Read(basis, {row.key: row for row in rows}, slots, meetings)
 
 
-def _party(row: MeetingParty, busy: queries.Busy, slots: Sequence[MeetingSlot]) -> PartyBasis:
+def _party(
+    row: MeetingParty,
+    busy: queries.Busy,
+    slots: Sequence[MeetingSlot],
+    not_then: Mapping[int, set[int]],
+) -> PartyBasis:
     return PartyBasis(
         row.key,
         frozenset(languages_of(row)),
         row.most_meetings,
         row.least_meetings,
-        busy.slots(row.participant_id, slots),
+        busy.slots(row.participant_id, slots) | not_then.get(row.id, set()),
     )
 
 

@@ -74,11 +74,7 @@ def meetings_of(
     roadshow: Roadshow, *, canceled: bool = False, party: MeetingParty | None = None
 ) -> Sequence[Meeting]:
     """Meetings in the order of time and table, with both parties, slot and interpreter."""
-    mine = (
-        true()
-        if party is None
-        else (Meeting.team_id == party.id) | (Meeting.investor_id == party.id)
-    )
+    mine = true() if party is None else (Meeting.team_id == party.id) | (Meeting.investor_id == party.id)
     return db.session.scalars(
         select(Meeting)
         .join(MeetingSlot, MeetingSlot.id == Meeting.slot_id)

@@ -1,4 +1,5 @@
-"""What a participant's own page shows of the meetings: own card and wishes, cards of the other side, timetable."""
+"""What a participant's own page shows of the meetings: own card and wishes, cards of the other side,
+timetable."""
 
 from __future__ import annotations
 
@@ -52,9 +53,7 @@ def cards_for(party: MeetingParty) -> list[Card]:
     rows = db.session.execute(
         select(MeetingParty, MeetingWish.wish)
         .join(Participant, Participant.id == MeetingParty.participant_id)
-        .outerjoin(
-            MeetingWish, (MeetingWish.about_id == MeetingParty.id) & (MeetingWish.from_id == party.id)
-        )
+        .outerjoin(MeetingWish, (MeetingWish.about_id == MeetingParty.id) & (MeetingWish.from_id == party.id))
         .where(
             MeetingParty.roadshow_id == party.roadshow_id,
             MeetingParty.side == other_side(party),
@@ -68,8 +67,8 @@ def cards_for(party: MeetingParty) -> list[Card]:
 
 
 def card_of(party: MeetingParty, key: str) -> MeetingParty | None:
-    """A party of the other side by its key, as far as one can know of it: its card is shown, or a wish about it
-    stands."""
+    """A party of the other side by its key, as far as one can know of it: its card is shown, or a wish about
+    it stands."""
     found = db.session.scalars(
         select(MeetingParty).where(
             MeetingParty.roadshow_id == party.roadshow_id,
@@ -79,9 +78,7 @@ def card_of(party: MeetingParty, key: str) -> MeetingParty | None:
     ).one_or_none()
     if found is None or (found.shared_at is not None and found.withdrawn_at is None):
         return found
-    wished = select(MeetingWish.id).where(
-        MeetingWish.from_id == party.id, MeetingWish.about_id == found.id
-    )
+    wished = select(MeetingWish.id).where(MeetingWish.from_id == party.id, MeetingWish.about_id == found.id)
     return found if db.session.scalar(wished) else None
 
 
@@ -116,15 +113,11 @@ def times_of(party: MeetingParty) -> list[SlotChoice]:
     away = [
         (row.starts_at, row.ends_at)
         for row in db.session.execute(
-            select(Absence.starts_at, Absence.ends_at).where(
-                Absence.participant_id == party.participant_id
-            )
+            select(Absence.starts_at, Absence.ends_at).where(Absence.participant_id == party.participant_id)
         )
     ]
     return [
-        SlotChoice(
-            slot, not any(start < end_of(slot) and slot.starts_at < end for start, end in away)
-        )
+        SlotChoice(slot, not any(start < end_of(slot) and slot.starts_at < end for start, end in away))
         for slot in slots_of(party.roadshow)
     ]
 
@@ -166,5 +159,3 @@ def parties_of_person(person_id: int) -> list[Waiting]:
         Waiting(row[1], row[0], sum(row[0].id in (one.team_id, one.investor_id) for one in planned))
         for row in rows
     ]
-
-

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from accounts.models import Person
 from core import clock, pdf
 from core.access import access, person
-from core.errors import Refused
 from core.form_pages import form_page
 from core.forms import seen_version
 from core.limits import COSTLY, limiter
@@ -24,6 +23,7 @@ from roadshows.operations import afterwards
 from roadshows.policy import organizer, organizer_or_auditor
 from roadshows.queries import afterwards as queries
 from roadshows.queries.meetings import parties_of
+from roadshows.views.meeting_office import changes_or_looks
 
 bp = Blueprint("afterwards_office", __name__, url_prefix="/<lang:lang>/o/roadshows/<roadshow>/afterwards")
 
@@ -81,9 +81,7 @@ def report_values(roadshow: Roadshow) -> dict[str, Any]:
 @access(organizer_or_auditor)
 def report(roadshow: Roadshow) -> str:
     """What came of the event, on one page."""
-    return render_template(
-        "afterwards_office/report.html", **_shared(roadshow), **report_values(roadshow)
-    )
+    return render_template("afterwards_office/report.html", **_shared(roadshow), **report_values(roadshow))
 
 
 @bp.get("/report.pdf")
@@ -113,7 +111,7 @@ def _pair_form(form: OutcomeForm, rows: Sequence[MeetingParty]) -> None:
 
 
 @bp.route("/outcomes", methods=["GET", "POST"])
-@access(organizer_or_auditor, once=True)
+@access(changes_or_looks, once=True)
 def outcomes(roadshow: Roadshow) -> Response:
     """How far each pair has come, with a form for the next."""
     form = OutcomeForm()
@@ -124,7 +122,6 @@ def outcomes(roadshow: Roadshow) -> Response:
     _pair_form(form, rows)
 
     def act() -> Response:
-        _require_organizer(roadshow)
         keys = {row.key: row for row in rows}
         afterwards.note_outcome(
             roadshow=roadshow,
@@ -148,27 +145,20 @@ def outcomes(roadshow: Roadshow) -> Response:
         **_shared(roadshow),
         outcomes=found,
         sums={
-            OutcomeStage(stage): money
-            for stage, money in outcome_sums.sums(queries.lines_of(found)).items()
+            OutcomeStage(stage): money for stage, money in outcome_sums.sums(queries.lines_of(found)).items()
         },
         has_parties=bool(rows),
     )
 
 
-def _require_organizer(roadshow: Roadshow) -> None:
-    if not organizer(_me(), roadshow=roadshow):
-        raise Refused
-
-
 @bp.route("/outcomes/<int:outcome>", methods=["GET", "POST"])
-@access(organizer_or_auditor, once=True)
+@access(changes_or_looks, once=True)
 def outcome(roadshow: Roadshow, outcome: Outcome) -> Response:
     """One outcome: change it; how it came to be."""
     form = OutcomeForm() if request.method == "POST" else OutcomeForm.showing(outcome)
     _pair_form(form, [outcome.team, outcome.investor])
 
     def act() -> Response:
-        _require_organizer(roadshow)
         afterwards.change_outcome(
             outcome=outcome,
             seen=seen_version(form),
@@ -208,14 +198,13 @@ def _task_choices(form: TaskForm, roadshow: Roadshow) -> dict[str, Outcome]:
 
 
 @bp.route("/tasks", methods=["GET", "POST"])
-@access(organizer_or_auditor, once=True)
+@access(changes_or_looks, once=True)
 def tasks(roadshow: Roadshow) -> Response:
     """What has to be done, by whom, until when."""
     form = TaskForm()
     found = _task_choices(form, roadshow)
 
     def act() -> Response:
-        _require_organizer(roadshow)
         afterwards.add_task(
             roadshow=roadshow,
             title=form.title.data or "",
@@ -236,18 +225,17 @@ def tasks(roadshow: Roadshow) -> Response:
         tasks=queries.tasks_of(roadshow),
         outcomes=found,
         today=clock.now().date(),
-        act=ActForm(formdata=None),
+        button=ActForm(formdata=None),
     )
 
 
 @bp.route("/tasks/<int:follow_up>", methods=["GET", "POST"])
-@access(organizer_or_auditor, once=True)
+@access(changes_or_looks, once=True)
 def task(roadshow: Roadshow, follow_up: FollowUp) -> Response:
     form = TaskForm() if request.method == "POST" else TaskForm.showing(follow_up)
     found = _task_choices(form, roadshow)
 
     def act() -> Response:
-        _require_organizer(roadshow)
         afterwards.change_task(
             task=follow_up,
             roadshow=roadshow,
@@ -262,9 +250,7 @@ def task(roadshow: Roadshow, follow_up: FollowUp) -> Response:
         flash(_("Saved."), "good")
         return _to("tasks", roadshow)
 
-    return form_page(
-        form, act, "afterwards_office/task.html", **_shared(roadshow), task=follow_up
-    )
+    return form_page(form, act, "afterwards_office/task.html", **_shared(roadshow), task=follow_up)
 
 
 @bp.post("/tasks/<int:follow_up>/done")
@@ -273,7 +259,5 @@ def finish_task(roadshow: Roadshow, follow_up: FollowUp) -> Response:
     """Done, or open again."""
     form = ActForm()
     form.check()
-    afterwards.finish_task(
-        task=follow_up, seen=seen_version(form), done=follow_up.done_at is None, who=_me()
-    )
+    afterwards.finish_task(task=follow_up, seen=seen_version(form), done=follow_up.done_at is None, who=_me())
     return _to("tasks", roadshow)

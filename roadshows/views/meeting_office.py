@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from accounts.models import Person
 from core.access import access, person
 from core.clock import short_day
-from core.errors import BadInput, Refused
+from core.errors import BadInput
 from core.form_pages import form_page
 from core.forms import seen_version
 from core.languages import current_language
@@ -42,13 +42,21 @@ def me() -> Person:
     return cast("Person", person())
 
 
+def changes_or_looks(who: Any, *, roadshow: Roadshow, **_loaded: Any) -> bool:
+    """The rule of a page with a form: auditors look at it, organizers send it."""
+    rule = organizer if request.method == "POST" else organizer_or_auditor
+    return rule(who, roadshow=roadshow)
+
+
 def may_write(roadshow: Roadshow) -> bool:
     return organizer(me(), roadshow=roadshow)
 
 
 def to(view: str, roadshow: Roadshow, **values: Any) -> Response:
     """On to a page of this blueprint."""
-    return cast("Response", redirect(url_for(f"meeting_office.{view}", roadshow=roadshow.slug, **values), 303))
+    return cast(
+        "Response", redirect(url_for(f"meeting_office.{view}", roadshow=roadshow.slug, **values), 303)
+    )
 
 
 def tabs(roadshow: Roadshow) -> list[tuple[Any, str]]:
@@ -98,7 +106,7 @@ def meetings(roadshow: Roadshow) -> str:
         states={state: sum(row.state is state for row in standing) for state in MeetingState},
         MeetingState=MeetingState,
         proposal=next((run for run in runs if run.state.value == "done"), None),
-        act=ActForm(),
+        button=ActForm(),
     )
 
 
@@ -134,7 +142,7 @@ def party_list(roadshow: Roadshow) -> str:
         ],
         known_form=_known_form(rows),
         form=InvestorForm(formdata=None),
-        act=ActForm(),
+        button=ActForm(),
     )
 
 
@@ -208,13 +216,12 @@ def invite(roadshow: Roadshow) -> Response:
 
 
 @bp.route("/parties/<party>", methods=["GET", "POST"])
-@access(organizer_or_auditor, once=True)
+@access(changes_or_looks, once=True)
 def party(roadshow: Roadshow, party: MeetingParty) -> Response:
     """One party: its card, its limits, its meetings."""
     form = PartyForm() if request.method == "POST" else PartyForm.showing(party)
 
     def act() -> Response:
-        _require_organizer(roadshow)
         parties.edit_party(
             party=party,
             seen=seen_version(form),
@@ -238,14 +245,9 @@ def party(roadshow: Roadshow, party: MeetingParty) -> Response:
         writable=may_write(roadshow),
         rows=queries.meetings_of(roadshow, party=party, canceled=True),
         when=lambda slot: (short_day(day_of(slot), current_language()), readings_of(slot, roadshow.cities)),
-        act=ActForm(formdata=None),
+        button=ActForm(formdata=None),
         MeetingState=MeetingState,
     )
-
-
-def _require_organizer(roadshow: Roadshow) -> None:
-    if not may_write(roadshow):
-        raise Refused
 
 
 @bp.post("/parties/<party>/withdraw")
@@ -295,7 +297,7 @@ def _rooms(rooms: Sequence[Room]) -> list[tuple[str, str]]:
 
 
 @bp.route("/slots", methods=["GET", "POST"])
-@access(organizer_or_auditor, once=True)
+@access(changes_or_looks, once=True)
 def slots(roadshow: Roadshow) -> Response:
     """When there are meetings, at how many tables, with how many interpreters."""
     form = SlotSeriesForm()
@@ -308,9 +310,8 @@ def slots(roadshow: Roadshow) -> Response:
     form.room.choices = _rooms(rooms)
 
     def act() -> Response:
-        _require_organizer(roadshow)
         if form.first.time is None:
-            raise BadInput(fields={"first": _l("Please give the time of day, for example 14:00.")})
+            raise BadInput(fields={"first": _("Please give the time of day, for example 14:00.")})
         made = meeting_slots.add_slots(
             roadshow=roadshow,
             day=days[form.day.data],
@@ -337,7 +338,7 @@ def slots(roadshow: Roadshow) -> Response:
         rooms={row.id: row for row in rooms},
         readings_of=lambda slot: readings_of(slot, roadshow.cities),
         day_of=day_of,
-        act=ActForm(formdata=None),
+        button=ActForm(formdata=None),
     )
 
 
@@ -378,7 +379,7 @@ def slot(roadshow: Roadshow, meeting_slot: MeetingSlot) -> Response:
         meeting_tabs=tabs(roadshow),
         readings=readings_of(meeting_slot, roadshow.cities),
         day=day_of(meeting_slot),
-        act=ActForm(formdata=None),
+        button=ActForm(formdata=None),
     )
 
 

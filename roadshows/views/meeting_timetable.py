@@ -17,7 +17,7 @@ from core.forms import seen_version
 from core.languages import current_language
 from core.limits import COSTLY, limiter
 from core.spreadsheets import XLSX_TYPE
-from roadshows import meeting_documents, meeting_texts
+from roadshows import meeting_documents, meetings_texts
 from roadshows.forms.meetings import ActForm, CancelForm, MoveForm, PlanForm, WalkUpForm
 from roadshows.meeting_basis import Settings
 from roadshows.meeting_lines import day_of, end_of, readings_of, when
@@ -70,15 +70,15 @@ def proposal(roadshow: Roadshow, number: int) -> str:
         run=run,
         outcome=run.outcome,
         open=run.state is PlanState.DONE,
-        quality=meeting_texts.quality(run.outcome),
-        collisions=meeting_texts.sentences(run.outcome.get("conflict") or [], names, labels),
+        quality=meetings_texts.gap_in_words(run.outcome),
+        collisions=meetings_texts.sentences(run.outcome.get("conflict") or [], names | labels),
         by_slot=[(labels[key], slots[key], by_slot[key]) for key in slots if key in by_slot],
         few=sorted(
             ((load[row.key], row.name, row.side) for row in rows if load.get(row.key, 99) <= 2),
             key=lambda one: (one[0], one[1]),
         ),
         Side=Side,
-        act=ActForm(),
+        button=ActForm(),
     )
 
 
@@ -142,7 +142,7 @@ def timetable(roadshow: Roadshow) -> str:
         end_of=end_of,
         rooms=queries.room_names(roadshow),
         MeetingState=MeetingState,
-        act=ActForm(),
+        button=ActForm(),
     )
 
 
@@ -172,7 +172,12 @@ def walk_up(roadshow: Roadshow) -> Response:
         return to("timetable", roadshow, _anchor=f"slot-{row.slot_id}")
 
     return form_page(
-        form, act, "meeting_office/walk_up.html", roadshow=roadshow, meeting_tabs=tabs(roadshow), writable=True
+        form,
+        act,
+        "meeting_office/walk_up.html",
+        roadshow=roadshow,
+        meeting_tabs=tabs(roadshow),
+        writable=True,
     )
 
 
@@ -218,7 +223,7 @@ def meeting(roadshow: Roadshow, meeting: Meeting) -> Response:
         day_of=day_of,
         MeetingState=MeetingState,
         cancel_form=CancelForm(formdata=None),
-        act=ActForm(formdata=None),
+        button=ActForm(formdata=None),
     )
 
 
@@ -227,9 +232,7 @@ def meeting(roadshow: Roadshow, meeting: Meeting) -> Response:
 def lock_meeting(roadshow: Roadshow, meeting: Meeting) -> Response:
     form = ActForm()
     form.check()
-    meetings.lock_meeting(
-        meeting=meeting, locked=not meeting.is_locked, seen=seen_version(form), who=me()
-    )
+    meetings.lock_meeting(meeting=meeting, locked=not meeting.is_locked, seen=seen_version(form), who=me())
     return to("meeting", roadshow, meeting=meeting.key)
 
 

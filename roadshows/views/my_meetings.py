@@ -1,4 +1,5 @@
-"""The meetings on a participant's own page: card, wishes, times, own timetable; and afterwards the feedback."""
+"""The meetings on a participant's own page: card, wishes, times, own timetable; and afterwards the
+feedback."""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ def _meetings_page(roadshow: Roadshow, participant: Participant, problem: Proble
             day_of=day_of,
             end_of=end_of,
             Wish=Wish,
-            act=ActForm(formdata=None),
+            button=ActForm(formdata=None),
             problem=problem,
         ),
         problem.status if problem else 200,
@@ -120,9 +121,7 @@ def card(roadshow: Roadshow, participant: Participant) -> Response:
         return _to("meetings", roadshow)
 
     return _kept_private(
-        form_page(
-            form, act, "my_meetings/card.html", roadshow=roadshow, participant=participant, party=party
-        )
+        form_page(form, act, "my_meetings/card.html", roadshow=roadshow, participant=participant, party=party)
     )
 
 
@@ -170,9 +169,7 @@ def cancel(roadshow: Roadshow, participant: Participant, meeting: Meeting) -> Re
     form = DeclineForm(version=meeting.version)
 
     def act() -> Response:
-        cancel_meeting(
-            meeting=meeting, by=party.side, reason=form.reason.data or "", seen=seen_version(form)
-        )
+        cancel_meeting(meeting=meeting, by=party.side, reason=form.reason.data or "", seen=seen_version(form))
         flash(_("The meeting is canceled, and the other side is told. Thank you for saying so."), "good")
         return _to("meetings", roadshow)
 
