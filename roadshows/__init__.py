@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import loaders, meeting_contributions, meeting_loaders, menus, models  # noqa: F401
+    from roadshows import jobs, loaders, meeting_contributions, meeting_loaders, menus, models  # noqa: F401
     from roadshows.cli import commands
     from roadshows.operations import meeting_gaps  # noqa: F401
     from roadshows.views import afterwards_office, meeting_office, meeting_timetable, my, my_meetings

@@ -14,10 +14,11 @@ from core import clock, registries
 from core.languages import current_language
 from core.registries import HomeCard
 from roadshows import attendance_recipients, meetings_personal_data, personal_page
-from roadshows.models import Participant
-from roadshows.operations import feedback
+from roadshows.models import Participant, PlanKind
+from roadshows.operations import feedback, meeting_plans
 from roadshows.operations.wishes import wishes_open
 from roadshows.personal_page import Panel
+from roadshows.plan_handlers import HANDLERS
 from roadshows.queries import afterwards, my_meetings
 
 
@@ -76,6 +77,7 @@ def register() -> None:
     """Fill the registries, once however many applications are made."""
     if cards in registries.home_cards:
         return
+    HANDLERS.compute[PlanKind.MEETINGS] = meeting_plans.compute
     personal_page.sources.append(panels)
     registries.home_cards.append(cards)
     registries.certificate_recipients["attendance"] = attendance_recipients.recipients

@@ -43,8 +43,8 @@ def single_conflicts(problem: Problem) -> tuple[Conflict, ...]:
 
 
 def all_conflicts(problem: Problem, *, whole: bool = True) -> tuple[Conflict, ...]:
-    """The first that is found: alone, by counting, over slots (in fractions of meetings; with `whole` in whole
-    ones), by counting who is there at the same time; empty when none is.
+    """The first that is found: alone, by counting, over slots (in fractions of meetings; with `whole` in
+    whole ones), by counting who is there at the same time; empty when none is.
     """
     found = single_conflicts(problem) or _counted_conflicts(problem, at_once=False)
     if not found and int(problem.allowed[concerned(problem)].sum()) <= _MOST_CELLS:

@@ -114,7 +114,7 @@ def fill_gaps(*, roadshow: Roadshow) -> Applied:
         try:
             posed = meeting_plans.pose(roadshow=roadshow, settings=Settings(), repair=True)
             release()  # nobody has to wait for the planner
-            answer = meeting_plans.solve(posed, repair=True)
+            answer = meeting_plans.repair(posed)
         except Conflict as problem:
             db.session.rollback()
             _end(run, PlanState.FAILED, {"reason": problem.code})

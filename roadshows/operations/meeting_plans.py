@@ -13,33 +13,25 @@ from flask_babel import lazy_gettext as _l
 
 from accounts.models import Person
 from core import audit, clock, isolated
-from core.db import db, lock
-from core.errors import CONSTRAINTS, Conflict
+from core.db import db, lock, release
+from core.errors import Conflict
 from roadshows import meeting_basis, meeting_tables, meetings_values
 from roadshows.meeting_basis import Basis, Settings
 from roadshows.meeting_tables import Sitting
 from roadshows.meetings_values import mutual_value
-from roadshows.models import (
-    Meeting,
-    MeetingState,
-    PlanKind,
-    PlanRun,
-    PlanState,
-    Roadshow,
-)
-from roadshows.operations.meeting_checks import check_seen, id_of, require_running
+from roadshows.models import Meeting, MeetingState, PlanRun, Roadshow
+from roadshows.operations import plan_runs
+from roadshows.operations.meeting_checks import id_of, require_running
 from roadshows.operations.meeting_notices import Change, tell_changes
 from roadshows.operations.meetings import languages_of, through_interpreter
+from roadshows.plan_handlers import Found, Watch
 from roadshows.queries import meeting_basis as queries
 from roadshows.queries import meetings as meeting_queries
 
 SECONDS = 20
 _MEMORY = 3 * 1024**3
 REPAIR = "repair"
-
-CONSTRAINTS["uq_plan_run_working"] = CONSTRAINTS["plan_run.roadshow_id, plan_run.kind"] = Conflict(
-    _l("A plan is being made already. Please wait until it is there."), code="plan_working"
-)
+_USABLE = ("optimal", "feasible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +76,33 @@ def pose(*, roadshow: Roadshow, settings: Settings, repair: bool = False) -> Pos
     return Posed(read, settings, json.dumps(posed, ensure_ascii=False))
 
 
-def solve(posed: Posed, *, repair: bool = False) -> dict[str, Any]:
-    """The planner's answer, from a process of its own; the database is not needed meanwhile.
+def compute(run: PlanRun, watch: Watch) -> Found:
+    """The planner's answer to an asked-for timetable, from a process that says how far it is and can be
+    stopped; the database is not needed meanwhile. Registered for `PlanKind.MEETINGS`."""
+    posed = pose(roadshow=run.roadshow, settings=Settings.from_json(run.settings))
+    release()  # nobody has to wait for the planner
+    answer, _data = isolated.stream(
+        "roadshows.meetings_compute:plan",
+        {"seed": posed.settings.seed, "seconds": SECONDS},
+        posed.text.encode(),
+        on_progress=watch.progress,
+        is_cancelled=watch.cancelled,
+        seconds=3 * SECONDS,
+        memory=_MEMORY,
+    )
+    return Found(outcome_of(posed, answer), posed.sha256, answer["status"] in _USABLE)
 
-    repair: the standing meetings move as little as possible, the waiting list fills the gaps. Raises Conflict
-    when no solver is installed or nothing is found within `SECONDS`.
+
+def repair(posed: Posed) -> dict[str, Any]:
+    """The standing meetings with the gaps filled from the waiting list, as few moved as possible.
+
+    Raises Conflict when no solver is installed.
     """
     try:
         _summary, answer = isolated.call(
-            f"roadshows.meetings_process:{'repair_json' if repair else 'solve_json'}",
+            "roadshows.meetings_process:repair_json",
             {"seed": posed.settings.seed, "seconds": SECONDS},
-            (f'{{"problem": {posed.text}}}' if repair else posed.text).encode(),
+            f'{{"problem": {posed.text}}}'.encode(),
             seconds=3 * SECONDS,
             memory=_MEMORY,
             lane="pages",
@@ -110,51 +118,8 @@ def solve(posed: Posed, *, repair: bool = False) -> dict[str, Any]:
             ) from error
         raise
     found: dict[str, Any] = json.loads(answer)
-    if repair:
-        found["status"] = "infeasible" if found["objective"] is None else "feasible"
-    if found["status"] == "unknown":
-        raise Conflict(
-            _l(
-                "No timetable was found in %(seconds)d seconds. Ask for fewer things at once.",
-                seconds=SECONDS,
-            ),
-            code="no_timetable_found",
-        )
+    found["status"] = "infeasible" if found["objective"] is None else "feasible"
     return found
-
-
-def propose(
-    *, roadshow: Roadshow, posed: Posed, answer: Mapping[str, Any], who: Person | None = None
-) -> PlanRun:
-    """Keep the planner's answer, a timetable or the rules that collide, for somebody to look at; an open one
-    makes way for it."""
-    lock(roadshow)
-    moment = clock.now()
-    for old in queries.open_runs(roadshow):
-        old.state, old.decided_at, old.decided_by = PlanState.DISCARDED, moment, id_of(who)
-    run = PlanRun(
-        roadshow_id=roadshow.id,
-        roadshow=roadshow,
-        number=queries.next_number(roadshow),
-        kind=PlanKind.MEETINGS,
-        state=PlanState.DONE,
-        settings=posed.settings.to_json(),
-        basis_sha256=posed.sha256,
-        outcome=outcome_of(posed, answer),
-        made_by=id_of(who),
-        made_at=moment,
-        started_at=moment,
-        finished_at=moment,
-    )
-    db.session.add(run)
-    db.session.flush()
-    audit.record(
-        "meetings.proposed",
-        run,
-        new={key: run.outcome[key] for key in ("status", "objective", "bound", "counts")},
-        actor_id=id_of(who),
-    )
-    return run
 
 
 def outcome_of(posed: Posed, answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,21 +149,6 @@ def _counts(basis: Basis, meetings: Sequence[Sequence[str]]) -> dict[str, int]:
     }
 
 
-def discard_plan(*, run: PlanRun, seen: int | None, who: Person | None = None) -> None:
-    """Throw a proposal away. Raises Conflict when it is decided already."""
-    lock(run)
-    check_seen(run, seen)
-    _require_open(run)
-    run.state, run.decided_at, run.decided_by = PlanState.DISCARDED, clock.now(), id_of(who)
-    db.session.flush()
-    audit.record("meetings.discarded", run, actor_id=id_of(who))
-
-
-def _require_open(run: PlanRun) -> None:
-    if run.state is not PlanState.DONE:
-        raise Conflict(_l("This proposal was applied or discarded already."), code="plan_decided")
-
-
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What applying a timetable changed, and how many people were told of it."""
@@ -217,9 +167,8 @@ def apply_plan(*, run: PlanRun, seen: int | None, who: Person | None = None) -> 
     """
     roadshow = lock(run.roadshow)
     require_running(roadshow)
-    check_seen(run, seen)
-    _require_open(run)
-    if run.outcome["status"] not in ("optimal", "feasible"):
+    plan_runs.need_done(run=run, seen=seen)
+    if run.outcome.get("status") not in _USABLE:
         raise Conflict(_l("There is no timetable in this answer."), code="plan_infeasible")
     posed = pose(roadshow=roadshow, settings=Settings.from_json(run.settings))
     if posed.sha256 != run.basis_sha256:
@@ -228,8 +177,7 @@ def apply_plan(*, run: PlanRun, seen: int | None, who: Person | None = None) -> 
             code="stale_plan",
         )
     applied = write_timetable(roadshow, posed, run.outcome["meetings"], tell_all=False)
-    run.state, run.decided_at, run.decided_by = PlanState.APPLIED, clock.now(), id_of(who)
-    db.session.flush()
+    plan_runs.mark_applied(run=run, who=who)
     audit.record("meetings.applied", run, new=_figures(applied), actor_id=id_of(who))
     return applied
 

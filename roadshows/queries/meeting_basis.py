@@ -17,7 +17,6 @@ from roadshows.models import (
     MeetingWish,
     PlanKind,
     PlanRun,
-    PlanState,
     Roadshow,
     Side,
 )
@@ -135,8 +134,3 @@ def run_numbered(roadshow: Roadshow, number: int) -> PlanRun | None:
 def next_number(roadshow: Roadshow) -> int:
     last = runs_of(roadshow, 1)
     return last[0].number + 1 if last else 1
-
-
-def open_runs(roadshow: Roadshow) -> Sequence[PlanRun]:
-    """Answers that wait for a decision."""
-    return [run for run in runs_of(roadshow) if run.state is PlanState.DONE]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, flash, make_response, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from core import clock
 from core.access import access
-from core.db import release
 from core.errors import BadInput, NotFound
 from core.form_pages import form_page
 from core.forms import seen_version
@@ -21,8 +18,8 @@ from roadshows import meeting_documents, meetings_texts
 from roadshows.forms.meetings import ActForm, CancelForm, MoveForm, PlanForm, WalkUpForm
 from roadshows.meeting_basis import Settings
 from roadshows.meeting_lines import day_of, end_of, readings_of, when
-from roadshows.models import Meeting, MeetingState, PlanState, Roadshow, Side
-from roadshows.operations import meeting_notices, meeting_plans, meetings
+from roadshows.models import Meeting, MeetingState, PlanKind, PlanRun, PlanState, Roadshow, Side
+from roadshows.operations import meeting_notices, meeting_plans, meetings, plan_runs
 from roadshows.policy import organizer, organizer_or_auditor
 from roadshows.queries import meeting_basis as plan_queries
 from roadshows.queries import meetings as queries
@@ -37,10 +34,10 @@ def plan(roadshow: Roadshow) -> Response:
 
     def act() -> Response:
         settings = Settings(form.met_before.data, bool(form.keep.data))
-        posed = meeting_plans.pose(roadshow=roadshow, settings=settings)
-        release()  # nobody has to wait for the planner
-        answer = meeting_plans.solve(posed)
-        run = meeting_plans.propose(roadshow=roadshow, posed=posed, answer=answer, who=me())
+        meeting_plans.pose(roadshow=roadshow, settings=settings)  # what is missing is said at once
+        run = plan_runs.ask_plan(
+            roadshow=roadshow, kind=PlanKind.MEETINGS, settings=settings.to_json(), who=me()
+        )
         return to("proposal", roadshow, number=run.number)
 
     return form_page(
@@ -50,11 +47,20 @@ def plan(roadshow: Roadshow) -> Response:
 
 @bp.get("/plans/<int:number>")
 @access(organizer_or_auditor)
-def proposal(roadshow: Roadshow, number: int) -> str:
-    """Look: how good it is, what changes, who has few, who meets whom."""
-    run = plan_queries.run_numbered(roadshow, number)
-    if run is None or not run.outcome:
-        raise NotFound
+def proposal(roadshow: Roadshow, number: int) -> Response:
+    """How far the planner is; then look: how good it is, what changes, who has few, who meets whom."""
+    run = _run(roadshow, number)
+    if run.state in plan_runs.WORKING:
+        return make_response(show("working", roadshow, run=run, button=ActForm()))
+    page = make_response(
+        _proposal_page(roadshow, run) if run.outcome.get("status") else show("no_plan", roadshow, run=run)
+    )
+    if request.headers.get("HX-Request"):
+        page.headers["HX-Refresh"] = "true"  # what was looked at while it worked is there
+    return page
+
+
+def _proposal_page(roadshow: Roadshow, run: PlanRun) -> str:
     rows = queries.parties_of(roadshow, with_withdrawn=True)
     names = {row.key: row.name for row in rows}
     slots = {str(slot.id): slot for slot in queries.slots_of(roadshow)}
@@ -82,7 +88,7 @@ def proposal(roadshow: Roadshow, number: int) -> str:
     )
 
 
-def _run(roadshow: Roadshow, number: int) -> Any:
+def _run(roadshow: Roadshow, number: int) -> PlanRun:
     run = plan_queries.run_numbered(roadshow, number)
     if run is None:
         raise NotFound
@@ -107,12 +113,21 @@ def apply_plan(roadshow: Roadshow, number: int) -> Response:
     return to("timetable", roadshow)
 
 
+@bp.post("/plans/<int:number>/stop")
+@access(organizer, once=True)
+def stop_plan(roadshow: Roadshow, number: int) -> Response:
+    """Enough: the best found so far will do."""
+    ActForm().check()
+    plan_runs.cancel_plan(run=_run(roadshow, number), who=me())
+    return to("proposal", roadshow, number=number)
+
+
 @bp.post("/plans/<int:number>/discard")
 @access(organizer, once=True)
 def discard_plan(roadshow: Roadshow, number: int) -> Response:
     form = ActForm()
     form.check()
-    meeting_plans.discard_plan(run=_run(roadshow, number), seen=seen_version(form), who=me())
+    plan_runs.discard_plan(run=_run(roadshow, number), seen=seen_version(form), who=me())
     flash(_("The proposal was thrown away."), "good")
     return to("meetings", roadshow)
 

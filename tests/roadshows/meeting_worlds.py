@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -77,6 +79,21 @@ def world(
 
 def post(client: Any, url: str, **form: Any) -> Any:
     """Send a form with a key of its own."""
-    import secrets
-
     return client.post(url, data={"once_key": secrets.token_urlsafe(24)} | form)
+
+
+def stream(
+    target: str,
+    arguments: dict[str, Any],
+    data: bytes,
+    *,
+    on_progress: Any,
+    is_cancelled: Any,
+    **_limits: Any,
+) -> tuple[Any, bytes]:
+    """In place of `core.isolated.stream`: without a process of its own, whose start takes seconds."""
+    module, _, function = target.partition(":")
+    found: tuple[Any, bytes] = getattr(importlib.import_module(module), function)(
+        data, progress=on_progress, cancelled=is_cancelled, **arguments
+    )
+    return found

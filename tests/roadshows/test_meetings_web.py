@@ -13,11 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from competition.models import EntryState
-from core import clock
+from core import clock, isolated
 from core.db import db
 from core.models import Mail
 from core.spreadsheets import read_table
+from roadshows import jobs
 from roadshows.models import (
+    Absence,
     GuestConsent,
     GuestConsentPurpose,
     GuestKind,
@@ -34,7 +36,13 @@ from roadshows.models import (
 from roadshows.operations import meeting_plans, meetings
 from tests import factories
 from tests.roadshows import factories as make
-from tests.roadshows.meeting_worlds import MeetingWorld, post, world
+from tests.roadshows.meeting_worlds import MeetingWorld, post, stream, world
+
+
+@pytest.fixture(autouse=True)
+def computed_here(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    if not request.node.get_closest_marker("own_process"):
+        monkeypatch.setattr(isolated, "stream", stream)
 
 
 @pytest.fixture
@@ -55,8 +63,15 @@ def fresh(row: Any) -> Any:
 def plan(here: MeetingWorld, office: FlaskClient, **form: Any) -> PlanRun:
     answer = post(office, here.path("/plan"), met_before="lower", keep="y", **form)
     assert answer.status_code == 303, answer.get_data(as_text=True)
-    db.session.expire_all()
+    compute()
     return db.session.scalars(select(PlanRun).order_by(PlanRun.id.desc()).limit(1)).one()
+
+
+def compute() -> None:
+    """What the elected worker does within two seconds."""
+    db.session.rollback()
+    assert jobs.compute_next()
+    db.session.expire_all()
 
 
 def applied(here: MeetingWorld, office: FlaskClient) -> list[Meeting]:
@@ -292,6 +307,43 @@ def test_wishes_become_a_timetable_that_both_sides_are_told_of_once(
     assert all("Seoul" in mail.body and "Chengdu" in mail.body for mail in mails)
     assert post(office, here.path("/tell")).status_code == 303
     assert len(db.session.scalars(select(Mail)).all()) == 4
+
+
+@pytest.mark.own_process
+def test_the_planner_says_how_far_it_is_and_can_be_stopped(here: MeetingWorld, office: FlaskClient) -> None:
+    here.wish(here.teams[0], here.investors[0], Wish.LIKE)
+    asked = {"met_before": "lower", "keep": "y"}
+    answer = post(office, here.path("/plan"), **asked)
+    page = answer.headers["Location"]
+    assert "begins in a moment" in office.get(page).get_data(as_text=True)
+    assert post(office, here.path("/plan"), **asked).status_code == 409, "one at a time"
+    compute()
+    assert office.get(page, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert "Proven" in office.get(page).get_data(as_text=True)
+    second = post(office, here.path("/plan"), **asked).headers["Location"]
+    assert post(office, f"{second}/stop").status_code == 303
+    assert "stopped before anything was found" in office.get(second).get_data(as_text=True)
+    db.session.rollback()
+    assert not jobs.compute_next()
+
+
+def test_rules_that_collide_are_named(here: MeetingWorld, office: FlaskClient) -> None:
+    here.wish(here.teams[0], here.investors[0], Wish.MUST)
+    here.wish(here.investors[0], here.teams[0], Wish.MUST)
+    for number, slot in enumerate(here.slots):
+        who = (here.teams, here.investors)[number % 2][0].participant
+        end = slot.starts_at + timedelta(minutes=20)
+        db.session.add(
+            Absence(
+                roadshow_id=here.roadshow.id, participant_id=who.id, starts_at=slot.starts_at, ends_at=end
+            )
+        )
+    run = plan(here, office)
+    page = office.get(here.path(f"/plans/{run.number}")).get_data(as_text=True)
+    assert "No timetable keeps all" in page
+    assert "Team 0" in page
+    assert "Fund 0" in page
+    assert post(office, here.path(f"/plans/{run.number}/apply"), version=run.version).status_code == 409
 
 
 def test_nobody_is_told_of_a_draft(here: MeetingWorld, office: FlaskClient) -> None:

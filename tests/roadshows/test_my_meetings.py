@@ -13,10 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from core import clock, registries
+from core import clock, isolated, registries
 from core.db import db
 from core.models import AuditRecord, Mail
-from roadshows import meetings_personal_data
+from roadshows import jobs, meetings_personal_data
 from roadshows.models import (
     Absence,
     Meeting,
@@ -32,9 +32,15 @@ from roadshows.models import (
 from roadshows.operations import meeting_gaps, meeting_plans
 from tests import factories
 from tests.roadshows import factories as make
-from tests.roadshows.meeting_worlds import MeetingWorld, post, world
+from tests.roadshows.meeting_worlds import MeetingWorld, post, stream, world
 
 TEAM, INVESTOR = "secret-team-0", "secret-investor-0"
+
+
+@pytest.fixture(autouse=True)
+def computed_here(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    if not request.node.get_closest_marker("own_process"):
+        monkeypatch.setattr(isolated, "stream", stream)
 
 
 @pytest.fixture
@@ -227,6 +233,9 @@ def test_a_proposal_looks_as_if_nobody_had_wished(
     here.teams[0].least_meetings = 1  # can't be kept: a refusal would tell
     office = factories.sign_in(app.test_client(), here.organizer)
     answer = post(office, here.path("/plan"), met_before="lower", keep="y")
+    assert "begins in a moment" in office.get(answer.headers["Location"]).get_data(as_text=True)
+    db.session.rollback()
+    assert jobs.compute_next()
     page = office.get(answer.headers["Location"]).get_data(as_text=True)
     assert "No timetable keeps all" not in page
     run = db.session.scalars(select(PlanRun)).one()
@@ -456,19 +465,19 @@ def test_a_timetable_that_changes_while_the_planner_thinks_is_read_again(
     rows = db.session.scalars(select(Meeting).order_by(Meeting.id)).all()
     keys = [(row.key, row.version) for row in rows]
     post(client, here.my(TEAM, f"/meetings/{keys[0][0]}/cancel"), version=keys[0][1])
-    solve = meeting_plans.solve
+    repair = meeting_plans.repair
     seen: list[int] = []
 
-    def thinking(posed: Any, **options: Any) -> Any:
+    def thinking(posed: Any) -> Any:
         if not seen:  # somebody cancels meanwhile
             seen.append(1)
             answer = post(
                 client, here.my("secret-team-1", f"/meetings/{keys[3][0]}/cancel"), version=keys[3][1]
             )
             assert answer.status_code == 303
-        return solve(posed, **options)
+        return repair(posed)
 
-    monkeypatch.setattr(meeting_plans, "solve", thinking)
+    monkeypatch.setattr(meeting_plans, "repair", thinking)
     assert meeting_gaps.fill_due() == 1
     states = [run.state.value for run in db.session.scalars(select(PlanRun).order_by(PlanRun.id))]
     assert states == ["discarded", "applied"]
