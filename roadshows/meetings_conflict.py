@@ -43,13 +43,15 @@ def single_conflicts(problem: Problem) -> tuple[Conflict, ...]:
 
 
 def all_conflicts(problem: Problem, *, whole: bool = True) -> tuple[Conflict, ...]:
-    """The first that is found: alone, by counting, over slots (in fractions of meetings; with `whole` in
-    whole ones), by counting who is there at the same time; empty when none is.
+    """The first that is found: alone, by counting, over slots, by counting who is there at the same time;
+    empty when none is. whole: see `slot_conflicts`.
     """
-    found = single_conflicts(problem) or _counted_conflicts(problem, at_once=False)
-    if not found and int(problem.allowed[concerned(problem)].sum()) <= _MOST_CELLS:
-        found = slot_conflicts(problem, whole=whole)
-    return found or _counted_conflicts(problem, at_once=True)
+    return (
+        single_conflicts(problem)
+        or _counted_conflicts(problem, at_once=False)
+        or slot_conflicts(problem, whole=whole)
+        or _counted_conflicts(problem, at_once=True)
+    )
 
 
 def _counted_conflicts(problem: Problem, *, at_once: bool) -> tuple[Conflict, ...]:
@@ -83,7 +85,10 @@ def slot_conflicts(problem: Problem, *, whole: bool) -> tuple[Conflict, ...]:
 
     Without `whole` only what collides in fractions of meetings, too, which is quickly seen.
     """
-    rows = rows_of(problem, all_cells(problem, concerned(problem)))
+    cells = all_cells(problem, concerned(problem))
+    if len(cells.pair) > _MOST_CELLS:
+        return ()
+    rows = rows_of(problem, cells)
     left = thinned(rows, whole=whole)
     return () if left is None else _told(problem, left, None, at_once=False)
 
