@@ -12,6 +12,8 @@ def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import (  # noqa: F401 - jobs, tables and loaders register themselves
         loaders,
+        meeting_contributions,
+        meeting_loaders,
         menus,
         message_jobs,
         models,
@@ -21,8 +23,9 @@ def init_app(app: Flask) -> None:
         reactions,
     )
     from roadshows.cli import commands
-    from roadshows.operations import staff
+    from roadshows.operations import meeting_gaps, staff  # noqa: F401 - gaps are filled on a signal
     from roadshows.views import (  # noqa: F401 - some share a blueprint
+        afterwards_office,
         agenda_api,
         agenda_office,
         agenda_plans,
@@ -35,8 +38,11 @@ def init_app(app: Flask) -> None:
         guest_office,
         guest_papers,
         guest_public,
+        meeting_office,
+        meeting_timetable,
         messages_office,
         my,
+        my_meetings,
         office,
         office_people,
         office_places,
@@ -46,6 +52,7 @@ def init_app(app: Flask) -> None:
         public,
     )
 
+    meeting_contributions.register()
     menus.register()
     guest_my.register_panels()
     my_program.register()
@@ -54,7 +61,8 @@ def init_app(app: Flask) -> None:
     staff.register()
     for view in (
         *(agenda_api, agenda_office, calendars, door, door_api, door_office, guest_my, guest_office),
-        *(guest_public, messages_office, my, office, print_office, public),
+        *(afterwards_office, guest_public, meeting_office, messages_office, my, my_meetings, office),
+        *(print_office, public),
     ):
         app.register_blueprint(view.bp)
     for bp in (public.api_bp, calendars.my_bp):

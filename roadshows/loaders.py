@@ -22,6 +22,8 @@ from roadshows.models import (
     Session,
 )
 
+MINE = "me"
+
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))
 
@@ -39,13 +41,32 @@ def load_roadshow(slug: str, loaded: dict[str, Any]) -> Roadshow | None:
 
 @loads("participant")
 def load_participant(token: str, loaded: dict[str, Any]) -> Participant | None:
-    """The participant of the roadshow whose secret link this is; an erased one has none any more."""
+    """The participant of the roadshow whose secret link this is; an erased one has none any more. Who is
+    signed in needs no link: `me` in its place is that person."""
+    if token == MINE:
+        return _signed_in_participant(loaded["roadshow"])
     return db.session.scalars(
         select(Participant).where(
             Participant.link_sha256 == sha256(token),
             Participant.roadshow_id == loaded["roadshow"].id,
             Participant.erased_at.is_(None),
         )
+    ).one_or_none()
+
+
+def _signed_in_participant(roadshow: Roadshow) -> Participant | None:
+    who = person()
+    if who is None:
+        return None
+    return db.session.scalars(
+        select(Participant)
+        .where(
+            Participant.person_id == who.id,
+            Participant.roadshow_id == roadshow.id,
+            Participant.erased_at.is_(None),
+        )
+        .order_by(Participant.id)
+        .limit(1)
     ).one_or_none()
 
 

@@ -28,7 +28,7 @@ from roadshows.operations import plan_runs, program, speakers
 from roadshows.operations import settings as operations
 from roadshows.operations.versions import publish_agenda
 from tests.roadshows import agenda_contents as agendas
-from tests.roadshows import agenda_worlds
+from tests.roadshows import agenda_worlds, meeting_scenery
 from tests.roadshows import factories as make
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 32
@@ -44,7 +44,7 @@ def of_edition(of: Edition, token: str) -> dict[str, Any]:
     values = {"roadshow": roadshow.slug, "participant": token}
     for name, value in _office(of, roadshow).items():
         values[f"roadshow_office.{name}" if ":" in name else f"roadshow_office:{name}"] = value
-    return values | _agenda(roadshow) | _shown(roadshow, who, token)
+    return values | _agenda(roadshow) | _shown(roadshow, who, token) | meeting_scenery.build(roadshow, token)
 
 
 def _agenda(roadshow: Roadshow) -> dict[str, Any]:
