@@ -66,7 +66,7 @@ def _office(of: Edition, roadshow: Roadshow) -> dict[str, Any]:
     venue = make.venue(city, map_file_id=picture.id)
     make.venue(make.yantai(roadshow))
     make.room(venue)
-    day = make.day(city)
+    day = make.day(city, date(2026, 6, 9))
     slot = make.slots(day)[0]
     speaker = make.speaker(roadshow, photo_file_id=picture.id)
     absence = speakers.add_absence(
