@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import loaders, menus, models  # noqa: F401
+    from roadshows import demo, loaders, menus, models  # noqa: F401
     from roadshows.operations import staff
     from roadshows.views import my, office, office_people, office_places, office_program, office_settings  # noqa: F401
 
     menus.register()
     staff.register()
+    demo.register()
     for view in (my, office):
         app.register_blueprint(view.bp)
