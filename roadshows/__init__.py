@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import (  # noqa: F401 - jobs, tables and loaders register themselves
+        demo,
         loaders,
         meeting_contributions,
         meeting_loaders,
@@ -54,6 +55,7 @@ def init_app(app: Flask) -> None:
 
     meeting_contributions.register()
     menus.register()
+    demo.register()
     guest_my.register_panels()
     my_program.register()
     personal_data.register()

@@ -170,6 +170,7 @@ def add_partner(
     db.session.add(partner)
     audit.record("partner.added", partner, new={"kind": kind.value, "name": name.to_json()})
     count_up(roadshow)
+    db.session.expire(roadshow, ["partners"])
     return partner
 
 

@@ -314,6 +314,7 @@ def send_link(*, participant: Participant) -> None:
         message,
         person_id=participant.person_id,
         edition_id=participant.roadshow.edition_id,
+        roadshow_id=participant.roadshow_id,
     )
 
 

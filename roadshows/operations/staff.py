@@ -111,7 +111,7 @@ def _tell_let_go(roadshow: Roadshow, person: Person) -> None:
             _("Thank you. If you think this is a mistake, please talk to the organizers."),
         )
 
-    mail.tell(person, "role_ended", write, edition_id=roadshow.edition_id)
+    mail.tell(person, "role_ended", write, edition_id=roadshow.edition_id, roadshow_id=roadshow.id)
 
 
 # --- what invitations say, and where they lead ---

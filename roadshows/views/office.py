@@ -227,13 +227,6 @@ def _steps(roadshow: Roadshow, counts: queries.Counts, venues: list[Any]) -> lis
             pair=labels.PAIRS.get(pair, pair),
         )
         found.append((text, where("people")))
-    if counts.without_absences:
-        text = ngettext(
-            "%(num)d person has told of no absence: ask whether they are free all the time.",
-            "%(num)d people have told of no absence: ask whether they are free all the time.",
-            counts.without_absences,
-        )
-        found.append((text, where("people", only="no-absence")))
     if counts.unplaced:
         text = ngettext(
             "%(num)d session has no time and room yet.",
@@ -241,4 +234,11 @@ def _steps(roadshow: Roadshow, counts: queries.Counts, venues: list[Any]) -> lis
             counts.unplaced,
         )
         found.append((text, where("program", place="unplaced")))
+    if counts.without_absences:
+        text = ngettext(
+            "%(num)d person has told of no absence: ask whether they are free all the time.",
+            "%(num)d people have told of no absence: ask whether they are free all the time.",
+            counts.without_absences,
+        )
+        found.append((text, where("people", only="no-absence")))
     return found

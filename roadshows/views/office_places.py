@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -376,9 +377,10 @@ def _next_series(day: Day, standing: list[Slot]) -> dict[str, Any]:
     if standing:
         last = standing[-1]
         end = (last.starts_at + timedelta(minutes=last.minutes)).astimezone(ZoneInfo(day.city.zone))
+        usual = Counter(slot.minutes for slot in standing).most_common(1)[0][0]
         if end.date() == day.date:
             block = last.block if last.block in ("am", "pm") and end.hour != 12 else "pm"
-            found |= {"first": end.time(), "minutes": last.minutes, "block": block}
+            found |= {"first": end.time(), "minutes": usual, "block": block}
     return found
 
 

@@ -233,7 +233,7 @@ def test_a_link_is_mailed_in_the_persons_language_and_replaces_the_former(
     sent_once = office.post(f"{BASE}/{who.key}/link", data={"once_key": "k" * 20})
     assert sent_once.status_code == 303
     mail = db.session.scalars(select(Mail)).one()
-    assert mail.language == "ko"
+    assert (mail.language, mail.roadshow_id) == ("ko", show.id)
     assert "쓰촨 혁신창업 설명회" in mail.subject
     found = re.search(r"/ko/roadshows/show/my/([\w-]+)", mail.body)
     assert found is not None
