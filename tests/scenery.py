@@ -34,6 +34,10 @@ from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
+from roadshows.local_times import local_date
+from roadshows.models import Guest, Roadshow, Scan
+from roadshows.operations import door
+from roadshows.operations.people import standing_link
 from tests import factories as make
 from tests.roadshows import factories as roadshows
 
@@ -160,8 +164,8 @@ def build() -> Scenery:
         make.organizer(away),
         elsewhere,
     )
-    scenery.values |= _roadshow(home, "token-of-the-first")
-    elsewhere |= _roadshow(away, "token-of-the-second")
+    scenery.values |= _roadshow(home)
+    elsewhere |= _roadshow(away)
     scenery.away = elsewhere
     invitation, token = invitations.invite(
         role="auditor", scope_kind="edition", scope_id=home.id, email="newcomer@example.com", mail=False
@@ -312,11 +316,31 @@ def _sample(of: Round, scored_by: Judge) -> str:
     return made.key
 
 
-def _roadshow(of: Edition, token: str) -> dict[str, Any]:
+def _roadshow(of: Edition) -> dict[str, Any]:
     """A roadshow of the edition and somebody with a link of the own."""
     roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
-    roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
-    return {"roadshow": roadshow.slug, "participant": token}
+    guest = roadshows.guest(roadshow)
+    token = standing_link(participant=guest.participant)  # one that a mail with the link leaves as it is
+    return {"roadshow": roadshow.slug, "participant": token} | _guests(roadshow, guest)
+
+
+def _guests(of: Roadshow, guest: Guest) -> dict[str, Any]:
+    """A device at the door, and a guest whom it has let in."""
+    roadshows.day(of.cities[0], local_date(clock.now(), of.zone))
+    db.session.refresh(of)
+    device, token = door.make_device(roadshow=of, name="Left of the entrance")
+    report = door.Report("scenery-of-the-door", clock.now(), guest=guest.participant.key)
+    door.take_reports(roadshow=of, device=device, sent_at=clock.now(), reports=[report])
+    scan = db.session.query(Scan).filter_by(roadshow_id=of.id).one()
+    return {
+        "guest": guest.participant.key,
+        "device": token,
+        "door_office.revoke_device:number": device.id,
+        "door_office.undo:number": scan.id,
+        "guest_my:purpose": "photos",
+        "guest_office:decision": "refuse",
+        "guest_office.import_template:kind": "csv",
+    }
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:
