@@ -41,7 +41,7 @@ def _tabs(roadshow: Roadshow) -> list[tuple[Any, str]]:
     return [
         (label, url_for(f"afterwards_office.{view}", roadshow=roadshow.slug))
         for label, view in (
-            (_("Report"), "report"),
+            (_("Event report"), "report"),
             (_("Outcomes"), "outcomes"),
             (_("Tasks"), "tasks"),
         )
