@@ -188,7 +188,7 @@ def outcome(roadshow: Roadshow, outcome: Outcome) -> Response:
 
 def _task_choices(form: TaskForm, roadshow: Roadshow) -> dict[str, Outcome]:
     found = {str(row.id): row for row in queries.outcomes_of(roadshow)}
-    form.assignee.choices = [("", _("Nobody yet"))] + [
+    form.assignee.choices = [("", _("Not assigned yet"))] + [
         (str(row.id), row.name) for row in queries.organizers_of(roadshow)
     ]
     form.outcome.choices = [("", "–")] + [
