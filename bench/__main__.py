@@ -7,13 +7,14 @@ import json
 import sys
 from pathlib import Path
 
-from bench import assignment, calibration, door, pages, ranking, simulator
+from bench import assignment, calibration, door, meetings, pages, ranking, simulator
 from bench.rows import Row, table
 
 BENCHES = {
     "assignment": assignment.run,
     "calibration": calibration.run,
     "door": door.run,
+    "meetings": meetings.run,
     "pages": pages.run,
     "ranking": ranking.run,
     "simulator": simulator.run,
