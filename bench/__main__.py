@@ -7,12 +7,13 @@ import json
 import sys
 from pathlib import Path
 
-from bench import assignment, calibration, pages, ranking, simulator
+from bench import assignment, calibration, door, pages, ranking, simulator
 from bench.rows import Row, table
 
 BENCHES = {
     "assignment": assignment.run,
     "calibration": calibration.run,
+    "door": door.run,
     "pages": pages.run,
     "ranking": ranking.run,
     "simulator": simulator.run,

@@ -57,3 +57,19 @@ def lay_out(_data: bytes, documents: list[dict[str, Any]]) -> tuple[list[int], b
         except FatalURLFetchingError as error:
             raise IsolatedError("asset", detail=str(error)) from error
     return [len(pdf) for pdf in done], b"".join(done)
+
+
+def join(data: bytes, lengths: list[int]) -> tuple[None, bytes]:
+    """Several PDFs, of these lengths one after another in `data`, as one."""
+    import io
+
+    import pikepdf
+
+    with pikepdf.new() as whole:
+        for length in lengths:
+            with pikepdf.open(io.BytesIO(data[:length])) as part:
+                whole.pages.extend(part.pages)
+            data = data[length:]
+        out = io.BytesIO()
+        whole.save(out)
+    return None, out.getvalue()

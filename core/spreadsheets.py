@@ -63,28 +63,31 @@ class Sheet:
     rows: Sequence[Sequence[str | int | None]]
 
 
-def read_table(data: bytes, filename: str, *, expected: Collection[str] = ()) -> Table:
+def read_table(
+    data: bytes, filename: str, *, expected: Collection[str] = (), most_rows: int = MOST_ROWS
+) -> Table:
     """The table in an uploaded XLSX or CSV file; which of the two is told by its first bytes.
 
-    expected: header words, which help to tell a Korean CP949 from a Chinese GB18030 file. Raises `BadInput`
-    (field "file") for anything that can't be read, is too large, or refers to other workbooks.
+    expected: header words, which help to tell a Korean CP949 from a Chinese GB18030 file. most_rows: below
+    the header. Raises `BadInput` (field "file") for anything that can't be read, is too large, or refers to
+    other workbooks.
     """
     if len(data) > MOST_BYTES:
         raise _bad(_l("The file is larger than %(limit)d MB.", limit=MOST_BYTES // 1024 // 1024))
     if not data.strip():
         raise _bad(_REFUSALS["empty"])
     if data.startswith(b"PK\x03\x04"):
-        rows, marks = _read_xlsx(data)
+        rows, marks = _read_xlsx(data, most_rows)
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
         raise _bad(_l("This is an old or protected Excel file. Please save it as XLSX without a password."))
     elif filename.lower().endswith((".xlsx", ".xlsm")):
         raise _bad(_REFUSALS["damaged"])
     else:
-        rows, marks = _read_csv(decode(data, expected)), {}
-    return _table(rows, marks)
+        rows, marks = _read_csv(decode(data, expected), most_rows), {}
+    return _table(rows, marks, most_rows)
 
 
-def _table(rows: list[tuple[int, list[str]]], marks: dict[tuple[int, int], str]) -> Table:
+def _table(rows: list[tuple[int, list[str]]], marks: dict[tuple[int, int], str], most_rows: int) -> Table:
     if not rows:
         raise _bad(_REFUSALS["empty"])
     header = [cell.strip() for cell in rows[0][1]]
@@ -92,8 +95,8 @@ def _table(rows: list[tuple[int, list[str]]], marks: dict[tuple[int, int], str])
         header.pop()
     if len(header) > MOST_COLUMNS:
         raise _bad(_REFUSALS["too_many_columns"])
-    if len(rows) - 1 > MOST_ROWS:
-        raise _bad(_REFUSALS["too_many_rows"])
+    if len(rows) - 1 > most_rows:
+        raise _too_many_rows(most_rows)
     body = []
     for number, cells in rows[1:]:
         if any(len(cell) > MOST_CELL for cell in cells):
@@ -113,7 +116,6 @@ _REFUSALS: dict[str, Any] = {
     "crashed": _l("This file can't be read as an XLSX workbook. Please save it again and retry."),
     "timeout": _l("This file takes too long to read. Please copy the table into a new workbook and retry."),
     "too_big": _l("This file unpacks to far more than it should. Please copy the table into a new workbook."),
-    "too_many_rows": _l("The table has more than %(most)d rows. Please split it.", most=MOST_ROWS),
     "too_many_columns": _l("The table has more than %(most)d columns.", most=MOST_COLUMNS),
     "linked": _l("This workbook refers to other workbooks. Please paste the table as values into a new one."),
     "empty": _l("The file is empty."),
@@ -124,15 +126,21 @@ def _bad(text: Any) -> BadInput:
     return BadInput(fields={"file": text}, code="bad_table")
 
 
-def _read_xlsx(data: bytes) -> tuple[list[tuple[int, list[str]]], dict[tuple[int, int], str]]:
+def _too_many_rows(most: int) -> BadInput:
+    return _bad(_l("The table has more than %(most)d rows. Please split it.", most=most))
+
+
+def _read_xlsx(data: bytes, most_rows: int) -> tuple[list[tuple[int, list[str]]], dict[tuple[int, int], str]]:
     try:
         found, _nothing = isolated.call(
             "core.spreadsheet_process:read_workbook",
-            {"most_rows": MOST_ROWS + 100, "most_columns": MOST_COLUMNS},
+            {"most_rows": most_rows + 100, "most_columns": MOST_COLUMNS},
             data,
             seconds=8,
         )
     except isolated.IsolatedError as error:
+        if error.code == "too_many_rows":
+            raise _too_many_rows(most_rows) from error
         raise _bad(_REFUSALS.get(error.code, _REFUSALS["damaged"])) from error
     marks = {(row, column - 1): code for row, column, code in found["marks"]}
     return [(number, cells) for number, cells in found["rows"]], marks
@@ -183,7 +191,7 @@ def _hangul_share(text: str) -> float:
     return hangul / (hangul + han) if hangul + han else 0.0
 
 
-def _read_csv(text: str) -> list[tuple[int, list[str]]]:
+def _read_csv(text: str, most_rows: int) -> list[tuple[int, list[str]]]:
     """Rows that are not empty, each with the number of the line it begins on."""
     if "\0" in text:
         raise _bad(_l("This file is not a table: it holds NUL characters."))
@@ -196,8 +204,8 @@ def _read_csv(text: str) -> list[tuple[int, list[str]]]:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 rows.append((begins, cells))
-                if len(rows) > MOST_ROWS + 1:
-                    raise _bad(_REFUSALS["too_many_rows"])
+                if len(rows) > most_rows + 1:
+                    raise _too_many_rows(most_rows)
             begins = reader.line_num + 1
     except csv.Error as error:
         raise _bad(_l("Line %(line)d can't be read as a table row.", line=reader.line_num)) from error

@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 
 from competition.models import Edition
 from core import registries
+from core.access import declared_of
 from core.db import db
 from core.languages import current_language
 from core.registries import MenuEntry
@@ -44,14 +45,15 @@ _PUBLIC = (
 
 def entries(who: Any) -> Iterable[MenuEntry]:
     """The list of roadshows for who may run any, and the pages of the one at hand."""
-    if policy.may_create(who):
+    if policy.may_create(who) or any(grant.scope_kind == policy.SCOPE for grant in who.grants):
         yield MenuEntry(_("Roadshows"), f"/{current_language()}/o/roadshows", _("Organizing"))
     roadshow = g.get("loaded", {}).get("roadshow")
     if not isinstance(roadshow, Roadshow) or not policy.organizer_or_auditor(who, roadshow=roadshow):
         return
     group = roadshow.name.pick(current_language()).text
     for label, endpoint in _OFFICE:
-        if endpoint in current_app.view_functions:
+        declared = declared_of(current_app, endpoint)
+        if declared is not None and declared.rule(who, roadshow=roadshow):
             yield MenuEntry(label, url_for(endpoint, roadshow=roadshow.slug), group)
 
 

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 
 from accounts import invitations, tokens
 from accounts.models import Grant, Person, Role, SignIn, TokenPurpose
-from accounts.sessions import sha256
 from certificates import operations as certificates
 from certificates.documents import check_path
 from competition.models import (
@@ -32,13 +31,11 @@ from competition.operations.entries import submit_entry
 from core import clock, files
 from core.db import db
 from core.languages import Trilingual
-from core.models import Mail, Notice, random_key
+from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
-from roadshows.models import CalendarFeed, Material, Participant, Roadshow
 from tests import factories as make
-from tests.roadshows import agenda_contents as agendas
-from tests.roadshows import factories as roadshows
+from tests.roadshows import scenery as roadshows
 
 ROLES = (
     "anonymous",
@@ -56,7 +53,6 @@ ROLES = (
     "auditor",
     "admin",
 )
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -164,8 +160,8 @@ def build() -> Scenery:
         make.organizer(away),
         elsewhere,
     )
-    scenery.values |= _roadshow(home, "token-of-the-first")
-    elsewhere |= _roadshow(away, "token-of-the-second")
+    scenery.values |= roadshows.of_edition(home, "token-of-the-first")
+    elsewhere |= roadshows.of_edition(away, "token-of-the-second")
     scenery.away = elsewhere
     invitation, token = invitations.invite(
         role="auditor", scope_kind="edition", scope_id=home.id, email="newcomer@example.com", mail=False
@@ -314,41 +310,6 @@ def _sample(of: Round, scored_by: Judge) -> str:
     samples.attach_file(sample=made, file=files.keep(PDF, "application/pdf", "sample.pdf"))
     samples.send_sample_sheet(sample=made, judge=scored_by, marks={"c1": "7", "c2": "7"})
     return made.key
-
-
-def _roadshow(of: Edition, token: str) -> dict[str, Any]:
-    """A roadshow of the edition and somebody with a link of the own."""
-    roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
-    who = roadshows.participant(roadshow, token)
-    roadshows.guest(roadshow, participant=who)
-    return {"roadshow": roadshow.slug, "participant": token} | _shown_of(roadshow, who, token)
-
-
-def _shown_of(roadshow: Roadshow, who: Participant, token: str) -> dict[str, Any]:
-    """A published session with a speaker who has a photo, a venue with a plan, a file to take away, and a
-    calendar of one's own."""
-    picture = files.keep(PNG, "image/png", "picture.png")
-    venue = roadshows.venue(roadshow.cities[0], map_file_id=picture.id)
-    slides = files.keep(PDF, "application/pdf", "slides.pdf")
-    material = Material(
-        roadshow_id=roadshow.id, title=Trilingual.same("Slides"), file_id=slides.id, is_public=True
-    )
-    feed = CalendarFeed(
-        roadshow_id=roadshow.id, participant_id=who.id, token_sha256=sha256(f"calendar-{token}")
-    )
-    db.session.add_all([material, feed])
-    session = agendas.session(
-        random_key(), "2026-06-10T01:00Z", speakers=[{"key": who.key, "kind": "speaker"}]
-    )
-    agendas.publish(roadshow, session, speakers=[agendas.SPEAKER | {"key": who.key, "photo": picture.key}])
-    db.session.flush()
-    return {
-        "session_key": session["key"],
-        "speaker_key": who.key,
-        "venue_number": venue.id,
-        "material_number": material.id,
-        "feed": f"calendar-{token}",
-    }
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

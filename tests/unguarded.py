@@ -77,6 +77,26 @@ def without_holding(parties: int) -> Flask:
     return app
 
 
+def without_holding_roadshows(parties: int) -> Flask:
+    """Nothing is held while the places of a roadshow are counted: all `parties` count before anybody takes
+    one."""
+    from core import db as database
+    from roadshows.operations import guests
+
+    app = create_app()
+    event.remove(Engine, "begin", database._begin)
+    _replace_everywhere(database.lock, lambda row: row)
+    meeting, decide = Rendezvous(parties), guests._place_or_wait
+
+    def decide_and_meet(roadshow: Any) -> Any:
+        state = decide(roadshow)
+        meeting.meet()
+        return state
+
+    guests._place_or_wait = decide_and_meet
+    return app
+
+
 def without_versions() -> Flask:
     """Saves do not look at the version that the page was made from, nor at operations they know."""
     from competition.operations import entries

@@ -149,6 +149,7 @@ def upgrade() -> None:
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.Column('zone', sa.String(length=40), nullable=False),
     sa.Column('link_sha256', sa.String(length=64), nullable=True),
+    sa.Column('link_number', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),

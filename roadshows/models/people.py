@@ -19,6 +19,9 @@ from roadshows.models.events import Roadshow
 class Participant(Versioned, Base):
     """A person at a roadshow: speaker, interpreter, guest, team or investor at meetings, often several of
     these. Most have no account: a secret link (its SHA-256 is kept) leads to their own page.
+
+    link_number: counts up with every new link; the secret is made from it, so that each mail can carry the
+    link that stands.
     """
 
     __tablename__ = "participant"
@@ -37,6 +40,7 @@ class Participant(Versioned, Base):
     language: Mapped[str] = mapped_column(String(2), default="en")
     zone: Mapped[str] = mapped_column(String(40), default="Asia/Seoul")
     link_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
+    link_number: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

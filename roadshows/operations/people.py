@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from accounts.sessions import sha256
-from core import audit
+from core import audit, keys
 from core.db import db
 from core.errors import CONSTRAINTS, Conflict
 from core.text import fold
@@ -49,11 +48,24 @@ def add_participant(*, roadshow: Roadshow, name: str, email: str = "", **values:
 
 def new_link(*, participant: Participant) -> str:
     """A fresh secret token that leads to the participant's own page; the former one is worth nothing."""
-    token = secrets.token_urlsafe(24)
+    participant.link_number += 1
+    token = _token(participant)
     participant.link_sha256 = sha256(token)
     db.session.flush()
     audit.record("participant.link_made", participant)
     return token
+
+
+def standing_link(*, participant: Participant) -> str:
+    """The token that leads to the participant's own page now, for one more mail; made when there is none."""
+    token = _token(participant)
+    if participant.link_number and participant.link_sha256 == sha256(token):
+        return token
+    return new_link(participant=participant)
+
+
+def _token(participant: Participant) -> str:
+    return keys.secret("links", f"participant {participant.key} {participant.link_number}")
 
 
 def my_path(participant: Participant, token: str, lang: str = "") -> str:

@@ -16,7 +16,7 @@ from core import clock, jobs, mail
 from core.db import db
 from core.languages import Trilingual
 from core.models import AuditRecord, Mail, MailState
-from roadshows import jobs as roadshow_jobs
+from roadshows import message_jobs as roadshow_jobs
 from roadshows.models import (
     AgendaVersion,
     GuestKind,
