@@ -32,6 +32,7 @@ from judging.models import Judge, SampleEntry, ScoreSheet, SheetState
 from judging.operations import samples
 from judging.queries.judge import criteria_of
 from tests import factories as make
+from tests.browser import roadshow_pages
 from tests.serving import Server
 
 
@@ -106,6 +107,7 @@ def _look_up(edition: Edition) -> Demo:
     def person(email: str) -> int:
         return db.session.scalars(select(Person.id).where(Person.email == email)).one()
 
+    shown = roadshow_pages.parts(edition)
     _invitation, token = invite(
         role="member", scope_kind="team", scope_id=draft.team_id, language="zh", invited_by=captain(draft)
     )
@@ -138,8 +140,8 @@ def _look_up(edition: Edition) -> Demo:
             "newcomer": captain(draft),
         },
         parts={
-            "visitor": {"edition": edition.slug, "round": "final", "number": 1, "token": token},
-            "organizer": office,
+            "visitor": {"edition": edition.slug, "round": "final", "number": 1, "token": token} | shown,
+            "organizer": office | shown,
             "admin": office | {"number": captain(winner)},
             "judge": {
                 "edition_slug": edition.slug,

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
 from config import ROOT
-from tests.browser import demo
+from tests.browser import demo, roadshow_pages
 from tests.browser.conftest import FOLDERS, HTML_LANG, LANGUAGES, PHONE, People
 from tests.serving import Server
 
@@ -109,7 +109,7 @@ def addresses(server: Server, world: demo.Demo, role: str) -> list[str]:
     found = []
     urls = server.app.url_map.bind("localhost")
     for rule in server.app.url_map.iter_rules():
-        skipped = rule.endpoint in NO_PAGES | ONLY_ON_THE_WAY
+        skipped = rule.endpoint in NO_PAGES | ONLY_ON_THE_WAY | roadshow_pages.NO_PAGES
         if "lang" not in rule.arguments or "GET" not in (rule.methods or ()) or skipped:
             continue
         if role not in roles_of(rule.endpoint, str(rule).removeprefix("/<lang:lang>")):
@@ -218,7 +218,7 @@ def test_what_counts_as_english() -> None:
 
 
 TAB_STOPS = {
-    "visitor": ("/", "/sign-in", "/e/demo/results/final"),
+    "visitor": ("/", "/sign-in", "/e/demo/results/final", "/roadshows"),
     "newcomer": ("/me/profile",),
     "organizer": ("/o/demo/entries", "/o/demo/settings"),
 }
