@@ -36,6 +36,10 @@ NO_PAGES = {
     "organizer.import_template",
     "organizer.version_document",
     "results_office.picture",
+    "roadshow_office.export",
+    "roadshow_office.material",
+    "roadshow_office.photo",
+    "roadshow_office.venue_map",
     "samples_office.document",
 }
 """Downloads and fragments."""
@@ -108,14 +112,15 @@ def addresses(server: Server, world: demo.Demo, role: str) -> list[str]:
         if role not in roles_of(rule.endpoint, str(rule).removeprefix("/<lang:lang>")):
             continue
         wanted = rule.arguments - {"lang"}
-        for values in variants({name: world.parts[role].get(name) for name in wanted}):
+        parts = world.parts[role]
+        for values in variants({name: demo.value(parts, rule.endpoint, name) for name in wanted}):
             assert None not in values.values(), f"{rule}: no value for {values}"
             found.append(urls.build(rule.endpoint, {"lang": "zh", **values}).removeprefix("/zh"))
     return sorted(set(found))
 
 
 def variants(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    names = [name for name in VARIANTS if name in values]
+    names = [name for name in VARIANTS if name in values and values[name] is None]
     if not names:
         yield values
         return
