@@ -7,12 +7,13 @@ import json
 import sys
 from pathlib import Path
 
-from bench import assignment, calibration, pages, ranking, simulator
+from bench import assignment, calibration, editor, pages, ranking, simulator
 from bench.rows import Row, table
 
 BENCHES = {
     "assignment": assignment.run,
     "calibration": calibration.run,
+    "editor": editor.run,
     "pages": pages.run,
     "ranking": ranking.run,
     "simulator": simulator.run,

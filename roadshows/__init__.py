@@ -10,12 +10,25 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
-    from roadshows import demo, loaders, menus, models  # noqa: F401
+    from roadshows import cli, demo, jobs, loaders, menus, models  # noqa: F401
     from roadshows.operations import staff
-    from roadshows.views import my, office, office_people, office_places, office_program, office_settings  # noqa: F401
+    from roadshows.views import (  # noqa: F401  # noqa: F401
+        agenda_api,
+        agenda_office,
+        agenda_plans,
+        agenda_versions,
+        my,
+        office,
+        office_people,
+        office_places,
+        office_program,
+        office_settings,
+    )
 
     menus.register()
     staff.register()
     demo.register()
-    for view in (my, office):
+    for view in (my, office, agenda_office, agenda_api):
         app.register_blueprint(view.bp)
+    for command in cli.commands:
+        app.cli.add_command(command)

@@ -35,10 +35,12 @@ from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
-from roadshows.models import HolidayKind, PartnerKind, Roadshow, SessionKind
-from roadshows.operations import program, speakers
+from roadshows.models import HolidayKind, PartnerKind, PlanKind, PlanState, SessionKind
+from roadshows.operations import plan_runs, program, speakers
 from roadshows.operations import settings as operations
+from roadshows.operations.versions import publish_agenda
 from tests import factories as make
+from tests.roadshows import agenda_worlds
 from tests.roadshows import factories as roadshows
 
 ROLES = (
@@ -165,8 +167,8 @@ def build() -> Scenery:
         make.organizer(away),
         elsewhere,
     )
-    scenery.values |= _roadshow(home, "token-of-the-first")
-    elsewhere |= _roadshow(away, "token-of-the-second")
+    scenery.values |= _roadshow(home, "token-of-the-first") | _office(home)
+    elsewhere |= _roadshow(away, "token-of-the-second") | _office(away)
     scenery.away = elsewhere
     invitation, token = invitations.invite(
         role="auditor", scope_kind="edition", scope_id=home.id, email="newcomer@example.com", mail=False
@@ -321,14 +323,24 @@ def _roadshow(of: Edition, token: str) -> dict[str, Any]:
     """A roadshow of the edition and somebody with a link of the own."""
     roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
     roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
-    values = {"roadshow": roadshow.slug, "participant": token}
-    for name, value in _office(of, roadshow).items():
-        values[f"roadshow_office.{name}" if ":" in name else f"roadshow_office:{name}"] = value
-    return values
+    day = agenda_worlds.day(roadshow)
+    publish_agenda(roadshow=roadshow, seen=roadshow.agenda_revision)
+    run = plan_runs.ask_plan(
+        roadshow=roadshow, kind=PlanKind.AGENDA, settings={"what": "rest", "seconds": 20}
+    )
+    run.state = PlanState.DONE
+    run.outcome = {"status": "optimal", "placements": [], "unplaced": []}
+    return {
+        "roadshow": roadshow.slug,
+        "participant": token,
+        "agenda_session": day.sessions[0].key,
+        "agenda_office:number": 1,
+    }
 
 
-def _office(of: Edition, roadshow: Roadshow) -> dict[str, Any]:
-    """What the pages of the roadshow office are about: `page:part of the address` → value."""
+def _office(of: Edition) -> dict[str, Any]:
+    """What the pages of the roadshow office are about, in a roadshow of their own."""
+    roadshow = roadshows.roadshow(slug=f"{of.slug}-office", edition_id=of.id)
     city = roadshow.cities[0]
     picture = files.keep(PICTURE, "image/png", "plan.png")
     venue = roadshows.venue(city, map_file_id=picture.id)
@@ -388,7 +400,11 @@ def _office(of: Edition, roadshow: Roadshow) -> dict[str, Any]:
     for page in ("partner", "remove_partner"):
         found[f"{page}:part"] = partner.id
     found["remove_holiday:part"] = note.id
-    return found | {"attendee": speaker.participant.key, "item": pitch.key}
+    found |= {"roadshow": roadshow.slug, "attendee": speaker.participant.key, "item": pitch.key}
+    return {
+        f"roadshow_office.{name}" if ":" in name else f"roadshow_office:{name}": value
+        for name, value in found.items()
+    }
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

@@ -191,6 +191,8 @@ def _roadshow_office() -> dict[str, Any]:
     venue = roadshow.venues[0]
     return {
         "roadshow": roadshow.slug,
+        "agenda_session": pitch.key,
+        "agenda_office.version:number": 1,
         "roadshow_office:item": pitch.key,
         "roadshow_office:attendee": absent.participant.key,
         "roadshow_office:slot": slot.id,

@@ -1,0 +1,9 @@
+"""The room's commands. Those that plan files need no database."""
+
+from __future__ import annotations
+
+import click
+
+from roadshows.agenda_cli import agenda
+
+commands: list[click.Command] = [agenda]
