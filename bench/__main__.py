@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import assignment, calibration, door, meetings, pages, ranking, simulator
+from bench import assignment, calibration, door, editor, meetings, pages, ranking, simulator
 from bench.rows import Row, table
 
 BENCHES = {
@@ -15,6 +15,7 @@ BENCHES = {
     "calibration": calibration.run,
     "door": door.run,
     "meetings": meetings.run,
+    "editor": editor.run,
     "pages": pages.run,
     "ranking": ranking.run,
     "simulator": simulator.run,

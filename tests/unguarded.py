@@ -172,6 +172,15 @@ def without_result_states() -> Flask:
     return app
 
 
+def without_looking_at_others_steps() -> Flask:
+    """A step in the agenda does not ask what others did since its page was made."""
+    from roadshows.operations import agenda_steps
+
+    app = create_app()
+    agenda_steps._others = lambda _roadshow, _draft, _seen: ()  # type: ignore[assignment]
+    return app
+
+
 def _then_meet(check: Callable[..., Any], meeting: Rendezvous) -> Callable[..., Any]:
     def checked(*given: Any) -> None:
         check(*given)
