@@ -52,7 +52,7 @@ class _Desk:
     def __init__(self, site: Server, organizer: int, slug: str) -> None:
         browser = browser_of(site, organizer)
         cookie = next(iter(browser.jar))
-        self._url = f"/api/v1/roadshows/{slug}/agenda"
+        self._url = f"/api/v1/roadshows/{slug}/draft-agenda"
         self._headers = {"Cookie": f"{cookie.name}={cookie.value}", "Content-Type": "application/json"}
         self._headers["X-CSRFToken"] = browser.hidden(f"/en/o/roadshows/{slug}/agenda/plans")["csrf_token"]
         for cookie in browser.jar:
