@@ -100,7 +100,7 @@ def roadshow_pages() -> list[Page]:
     return [
         Page(f"public agenda {name}", f"/zh/roadshows/{ROADSHOW}/agenda", 4, 1500, zipped),
         Page(f"calendar {name}", f"/roadshows/{ROADSHOW}/calendar.ics?lang=zh", 4, 1500, zipped),
-        Page(f"agenda as JSON {name}", f"/api/v1/roadshows/{ROADSHOW}/agenda", 4, 1500, zipped),
+        Page(f"agenda as JSON {name}", f"/api/v1/roadshows/{ROADSHOW}/program", 4, 1500, zipped),
     ]
 
 

@@ -220,7 +220,7 @@ def _kept_a_while(response: Response) -> Response:
     return response
 
 
-@api_bp.get("/<roadshow>/agenda")
+@api_bp.get("/<roadshow>/program")
 @access(PUBLIC, cache=())
 def agenda_json(roadshow: Roadshow) -> Response:
     """The published agenda for programs."""

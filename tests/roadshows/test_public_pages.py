@@ -178,7 +178,7 @@ def test_the_draft_stays_inside(ctx: None, client: FlaskClient) -> None:
         assert "zqdraftzq" not in page
         assert "zqinterpreterzq" not in page
     assert client.get("/en/roadshows/spring/sessions/draft2222222").status_code == 404
-    answer = client.get("/api/v1/roadshows/spring/agenda")
+    answer = client.get("/api/v1/roadshows/spring/program")
     assert [row["key"] for row in answer.json["sessions"]] == ["k2"]
     assert "zqinterpreterzq" not in answer.text
 
@@ -199,7 +199,7 @@ def test_of_a_draft_event_nobody_learns(ctx: None, client: FlaskClient, path: st
         f"/roadshows/feeds/{token}.ics",
     ):
         assert client.get(secret).status_code == 404
-    assert client.get("/api/v1/roadshows/spring/agenda").status_code == 404
+    assert client.get("/api/v1/roadshows/spring/program").status_code == 404
     assert "spring" not in client.get("/en/roadshows").text
 
 
@@ -322,10 +322,10 @@ def test_pages_cost_the_same_however_much_there_is(
 
 def test_the_json_says_what_the_page_says(ctx: None, client: FlaskClient) -> None:
     roadshow = seoul_and_yantai()
-    empty = client.get("/api/v1/roadshows/spring/agenda").json
+    empty = client.get("/api/v1/roadshows/spring/program").json
     assert (empty["version"], empty["sessions"]) == (0, [])
     publish(roadshow, session("k2", "2026-06-09T15:15Z", track=7))
-    row = client.get("/api/v1/roadshows/spring/agenda").json["sessions"][0]
+    row = client.get("/api/v1/roadshows/spring/program").json["sessions"][0]
     assert (row["starts_at"], row["ends_at"], row["date"]) == (
         "2026-06-09T15:15:00Z",
         "2026-06-09T16:15:00Z",
