@@ -1,5 +1,5 @@
-"""Five hundred guests at the door on three devices: as many requests as in the half hour that they really take,
-as fast as the server answers, and every report sent twice."""
+"""Five hundred guests at the door on three devices: what comes in half an hour, as fast as answers come,
+and every report sent twice."""
 
 from __future__ import annotations
 

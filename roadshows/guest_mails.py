@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from core import clock, mail
+from core.db import db
 from core.languages import locale_of
 from core.mail import Message
+from core.models import Mail
 from roadshows.models import Guest, Roadshow
 from roadshows.operations.people import my_path, standing_link
+
+_MOST_LINKS = 3
 
 
 def received(guest: Guest) -> None:
@@ -79,7 +85,10 @@ def invited(guest: Guest) -> None:
 
 
 def link_again(guest: Guest) -> None:
-    """To an address that is on the list already: the form tells nobody else."""
+    """To an address that is on the list already: the form tells nobody else. At most three within an hour, so
+    that nobody's mailbox is filled by somebody else."""
+    if _sent_lately(guest, "guest_link") >= _MOST_LINKS:
+        return
     _tell(
         guest,
         "guest_link",
@@ -97,6 +106,17 @@ def new_ticket(guest: Guest) -> None:
         lambda: _("Your ticket was replaced by a new one; the former one is no longer good."),
         lambda: _("Your new ticket is the QR code on your own page:"),
     )
+
+
+def _sent_lately(guest: Guest, kind: str) -> int:
+    """Mails of this kind to the guest's address within the last hour."""
+    found = select(func.count(Mail.id)).where(
+        Mail.roadshow_id == guest.roadshow_id,
+        Mail.kind == kind,
+        Mail.address == guest.participant.email,
+        Mail.created_at > clock.now() - timedelta(hours=1),
+    )
+    return db.session.scalar(found) or 0
 
 
 def _see_page() -> str:

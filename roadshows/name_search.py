@@ -25,7 +25,7 @@ _SURNAMES = {
 _FAMILY_NAMES = {
     "单": "shan", "單": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "朴": "piao",
     "盖": "ge", "葛": "ge", "任": "ren", "华": "hua", "尉": "yu", "黑": "he", "繁": "po", "员": "yun",
-    "秘": "bi", "冼": "xian", "召": "shao", "折": "she", "种": "chong", "应": "ying", "燕": "yan", "宁": "ning",
+    "秘": "bi", "冼": "xian", "召": "shao", "折": "she", "种": "chong", "应": "ying", "燕": "yan",
 }  # fmt: skip
 """Hanzi that are read in another way when they are somebody's family name."""
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")

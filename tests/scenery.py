@@ -160,8 +160,8 @@ def build() -> Scenery:
         make.organizer(away),
         elsewhere,
     )
-    scenery.values |= roadshows.of_edition(home, "token-of-the-first")
-    elsewhere |= roadshows.of_edition(away, "token-of-the-second")
+    scenery.values |= roadshows.of_edition(home)
+    elsewhere |= roadshows.of_edition(away)
     scenery.away = elsewhere
     invitation, token = invitations.invite(
         role="auditor", scope_kind="edition", scope_id=home.id, email="newcomer@example.com", mail=False

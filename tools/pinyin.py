@@ -1,8 +1,8 @@
 """Makes roadshows/data/pinyin.txt: which Hanzi are read how, without tones, the two readings met most.
 
 Run from the project's root: .venv/bin/python tools/pinyin.py
-The readings are those of pypinyin (MIT), which has them from pinyin-data (MIT). The library itself takes 56 MB
-in each web worker; this table takes two.
+The readings are those of pypinyin (MIT), which has them from pinyin-data (MIT). The library itself takes
+56 MB in each web worker; this table takes four.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "roadshows" / "data" / "pinyin.txt"
-_HEAD = "# Made by tools/pinyin.py out of pypinyin %s (MIT license, mozillazg). A syllable, then all that are read so.\n"
+_HEAD = "# Made by tools/pinyin.py out of pypinyin %s (MIT, mozillazg). A syllable, then what is read so.\n"
 _FIRST, _LAST = 0x3400, 0x9FFF
 _MOST_READINGS = 2
 

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
 from config import ROOT
+from core.languages import LANGUAGES as CORE_LANGUAGES
 from tests.browser import demo, roadshow_pages
 from tests.browser.conftest import FOLDERS, HTML_LANG, LANGUAGES, PHONE, People
 from tests.serving import Server
@@ -23,19 +24,31 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 NO_PAGES = {
     "accounts.menu",  # a fragment
     "accounts.export",
+    "agenda_office.progress",  # a fragment
     "certificate_office.pdf",
     "certificate_office.team_pdf",
     "contestant.file",
     "contestant.receipt_pdf",
     "contestant.version_file",
     "feedback.own_json",
+    "door.worker",
+    "door_office.counts",
     "feedback.sheet",
+    "guest_my.data",
+    "guest_office.badge_pdf",
+    "guest_office.badges_pdf",
+    "guest_office.door_list_pdf",
+    "guest_office.import_template",
     "judge.document",
     "judge_samples.document",
     "organizer.document",
     "organizer.import_template",
     "organizer.version_document",
     "results_office.picture",
+    "roadshow_office.export",
+    "roadshow_office.material",
+    "roadshow_office.photo",
+    "roadshow_office.venue_map",
     "samples_office.document",
 }
 """Downloads and fragments."""
@@ -48,6 +61,7 @@ ONLY_ON_THE_WAY = {
     "accounts.new_email_link",
     "accounts.reset",
     "accounts.reset_link",
+    "agenda_office.plan",
     "certificates.check",  # has its address from `demo.check`
     "results_office.answer",
     "results_office.discard",
@@ -89,11 +103,14 @@ def world(server: Server, plan_pdf: Path) -> Iterator[demo.Demo]:
 
 @cache
 def english(lang: str) -> frozenset[str]:
-    """The texts of the interface that are said otherwise in `lang`."""
+    """The texts of the interface that are said otherwise in `lang`; a language's own name is not."""
+    own = {name for _tag, _folder, name in CORE_LANGUAGES.values()}
     with (ROOT / "translations" / FOLDERS[lang] / "LC_MESSAGES" / "messages.po").open("rb") as file:
         messages = list(read_po(file))
     return frozenset(
-        message.id for message in messages if isinstance(message.id, str) and message.string != message.id
+        message.id
+        for message in messages
+        if isinstance(message.id, str) and message.string != message.id and message.id not in own
     )
 
 

@@ -9,12 +9,14 @@ from accounts import invitations
 from accounts.models import Grant
 from accounts.sessions import sha256
 from competition.models import Edition, Entry, EntryState
-from core import files
+from core import clock, files
 from core.db import db
 from core.languages import Trilingual
 from core.models import random_key
+from roadshows.local_times import local_date
 from roadshows.models import (
     CalendarFeed,
+    Guest,
     HolidayKind,
     Material,
     Participant,
@@ -22,10 +24,12 @@ from roadshows.models import (
     PlanKind,
     PlanState,
     Roadshow,
+    Scan,
     SessionKind,
 )
-from roadshows.operations import plan_runs, program, speakers
+from roadshows.operations import door, plan_runs, program, speakers
 from roadshows.operations import settings as operations
+from roadshows.operations.people import standing_link
 from roadshows.operations.versions import publish_agenda
 from tests.roadshows import agenda_contents as agendas
 from tests.roadshows import agenda_worlds, meeting_scenery
@@ -35,16 +39,42 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 32
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-def of_edition(of: Edition, token: str) -> dict[str, Any]:
+def of_edition(of: Edition) -> dict[str, Any]:
     """A roadshow of the edition, and what stands for the parts of its addresses: `part`, `blueprint:part` or
-    `endpoint:part`. token: the secret of somebody's own page."""
+    `endpoint:part`."""
     roadshow = make.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
-    who = make.participant(roadshow, token)
-    make.guest(roadshow, participant=who)
+    guest = make.guest(roadshow)
+    who = guest.participant
+    token = standing_link(participant=who)  # one that a mail with the link leaves as it is
     values = {"roadshow": roadshow.slug, "participant": token}
     for name, value in _office(of, roadshow).items():
         values[f"roadshow_office.{name}" if ":" in name else f"roadshow_office:{name}"] = value
-    return values | _agenda(roadshow) | _shown(roadshow, who, token) | meeting_scenery.build(roadshow, token)
+    return (
+        values
+        | _agenda(roadshow)
+        | _shown(roadshow, who, token)
+        | _door(roadshow, guest)
+        | meeting_scenery.build(roadshow, token)
+    )
+
+
+def _door(roadshow: Roadshow, guest: Guest) -> dict[str, Any]:
+    """A device at the door, and a guest whom it has let in."""
+    make.day(roadshow.cities[0], local_date(clock.now(), roadshow.zone))
+    db.session.refresh(roadshow)
+    device, token = door.make_device(roadshow=roadshow, name="Left of the entrance")
+    report = door.Report("scenery-of-the-door", clock.now(), guest=guest.participant.key)
+    door.take_reports(roadshow=roadshow, device=device, sent_at=clock.now(), reports=[report])
+    scan = db.session.query(Scan).filter_by(roadshow_id=roadshow.id).one()
+    return {
+        "guest": guest.participant.key,
+        "device": token,
+        "door_office.revoke_device:number": device.id,
+        "door_office.undo:number": scan.id,
+        "guest_my:purpose": "photos",
+        "guest_office:decision": "refuse",
+        "guest_office.import_template:kind": "csv",
+    }
 
 
 def _agenda(roadshow: Roadshow) -> dict[str, Any]:

@@ -284,6 +284,16 @@ def test_a_known_address_gets_the_same_answer_and_a_mail_with_the_link(
     assert client.get(link_in(mails()[1])).status_code == 200
 
 
+def test_nobodys_mailbox_is_filled_by_somebody_else(ctx: None, turn_clock: Clock) -> None:
+    roadshow = make.roadshow()
+    for _try in range(10):
+        register(roadshow)
+    assert len(mails("guest_link")) == 3
+    turn_clock.advance(hours=2)
+    register(roadshow)
+    assert len(mails("guest_link")) == 4
+
+
 def test_a_program_that_fills_in_everything_gets_the_same_answer(ctx: None, client: FlaskClient) -> None:
     roadshow = make.roadshow()
     answer = client.post(path(roadshow), data=FORM | {"website": "https://spam.example"})
