@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,13 @@ def test_a_draft_edition_is_found_by_nobody_but_its_staff(app: Flask, scenery: S
             hidden, unknown = client.get(path).status_code, client.get(nowhere).status_code
             assert hidden in ((302, 404) if role == "anonymous" else (404,)), (role, path)
             assert hidden == unknown, (role, path)
+
+
+def test_no_two_views_share_an_address(app: Flask) -> None:
+    """Of two the router would serve one, and nobody would miss the other."""
+    seen: dict[tuple[str, str], str] = {}
+    for rule in app.url_map.iter_rules():
+        shape = re.sub(r"<[^>]*>", "<>", rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            other = seen.setdefault((shape, method), rule.endpoint)
+            assert other == rule.endpoint, f"{method} {rule.rule}: {other} and {rule.endpoint}"
