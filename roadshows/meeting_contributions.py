@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from core import clock, registries
 from core.languages import current_language
 from core.registries import HomeCard
-from roadshows import attendance_recipients, meetings_personal_data, personal_page
+from roadshows import attendance_recipients, meetings_personal_data, personal_page, policy
 from roadshows.models import Participant, PlanKind
 from roadshows.operations import feedback, meeting_plans
 from roadshows.operations.wishes import wishes_open
@@ -60,7 +60,8 @@ def cards(who: Any) -> Iterable[HomeCard]:
             "open" if is_open else "confirmed",
             one.roadshow.wishes_close_at if is_open else None,
         )
-    for task, roadshow in afterwards.open_tasks_of(who.id):
+    # Only organizers are given tasks: nobody else's first page asks for any.
+    for task, roadshow in afterwards.open_tasks_of(who.id) if policy.may_create(who) else ():
         overdue = task.due_on is not None and task.due_on < clock.now().date()
         yield HomeCard(
             task.title,

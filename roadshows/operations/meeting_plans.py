@@ -22,11 +22,10 @@ from roadshows.meetings_values import mutual_value
 from roadshows.models import Meeting, MeetingState, PlanRun, Roadshow
 from roadshows.operations import plan_runs
 from roadshows.operations.meeting_checks import id_of, require_running
+from roadshows.operations.meeting_interpreters import assign_interpreters, through_interpreter
 from roadshows.operations.meeting_notices import Change, tell_changes
-from roadshows.operations.meetings import languages_of, through_interpreter
 from roadshows.plan_handlers import Found, Watch
 from roadshows.queries import meeting_basis as queries
-from roadshows.queries import meetings as meeting_queries
 
 SECONDS = 20
 _MEMORY = 3 * 1024**3
@@ -261,44 +260,3 @@ def _tables(
             taken[one.slot] = max(taken.get(one.slot, 0), one.table)
     counts = {at: max(slot.tables, taken.get(at, 0)) for at, slot in enumerate(read.slots)}
     return meeting_tables.seat(sittings, counts)
-
-
-def assign_interpreters(*, roadshow: Roadshow) -> None:
-    """Share the roadshow's interpreters among planned meetings that need one; who has one keeps her. A
-    meeting for which nobody is found is left to the hall."""
-    meetings = [
-        row
-        for row in meeting_queries.meetings_of(roadshow)
-        if row.state is MeetingState.PLANNED and row.needs_interpreter
-    ]
-    if not meetings:
-        return
-    slots = meeting_queries.slots_of(roadshow)
-    place = {slot.id: at for at, slot in enumerate(slots)}
-    rows = {str(row.id): row for row in meeting_queries.interpreters_of(roadshow)}
-    busy = meeting_queries.busy_of(roadshow, [row.participant_id for row in rows.values()])
-    away = {key: set(busy.slots(row.participant_id, slots)) for key, row in rows.items()}
-    for meeting in meetings:
-        if meeting.interpreter_id is not None and str(meeting.interpreter_id) in away:
-            away[str(meeting.interpreter_id)].add(place[meeting.slot_id])
-    found = meeting_tables.share_interpreters(
-        [
-            (row.key, place[row.slot_id], _language_pairs(row))
-            for row in meetings
-            if row.interpreter_id is None
-        ],
-        {key: frozenset(row.pairs) for key, row in rows.items()},
-        {key: frozenset(slots) for key, slots in away.items()},
-    )
-    for meeting in meetings:
-        if meeting.key in found:
-            meeting.interpreter = rows[found[meeting.key]]
-    db.session.flush()
-
-
-def _language_pairs(meeting: Meeting) -> frozenset[str]:
-    return frozenset(
-        "-".join(sorted((one, other)))
-        for one in languages_of(meeting.team)
-        for other in languages_of(meeting.investor)
-    )

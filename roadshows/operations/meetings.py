@@ -14,6 +14,7 @@ from core.errors import CONSTRAINTS, BadInput, Conflict
 from roadshows.meeting_lines import end_of
 from roadshows.models import Meeting, MeetingParty, MeetingSlot, MeetingState, Roadshow, Side
 from roadshows.operations.meeting_checks import check_seen, id_of, require_running
+from roadshows.operations.meeting_interpreters import assign_interpreters, through_interpreter
 from roadshows.operations.meeting_notices import Change, tell_changes
 from roadshows.queries import meetings as queries
 
@@ -31,15 +32,6 @@ for _name, _columns in (
 CONSTRAINTS["uq_meeting_pair"] = CONSTRAINTS["meeting.team_id, meeting.investor_id"] = Conflict(
     _l("These two have a meeting already."), code="pair_exists"
 )
-
-
-def languages_of(party: MeetingParty) -> set[str]:
-    """In which it can talk; who chose none, in the language of the person."""
-    return set(party.languages or [party.participant.language])
-
-
-def through_interpreter(team: MeetingParty, investor: MeetingParty) -> bool:
-    return not languages_of(team) & languages_of(investor)
 
 
 def add_meeting(
@@ -85,6 +77,8 @@ def add_meeting(
     )
     db.session.add(row)
     db.session.flush()
+    if row.needs_interpreter:
+        assign_interpreters(roadshow=roadshow)
     audit.record(
         "meeting.added",
         row,
@@ -130,6 +124,8 @@ def move_meeting(*, meeting: Meeting, slot: MeetingSlot, seen: int | None, who: 
     if knew:
         meeting.sequence += 1
     db.session.flush()
+    if meeting.needs_interpreter:
+        assign_interpreters(roadshow=roadshow)
     audit.record("meeting.moved", meeting, old=old, new=_where(meeting), actor_id=id_of(who))
     if knew:
         tell_changes(roadshow, [Change(meeting, before)])

@@ -20,7 +20,7 @@ from roadshows.models import (
     Roadshow,
     Side,
 )
-from roadshows.operations.meetings import languages_of
+from roadshows.operations.meeting_interpreters import languages_of
 from roadshows.queries import meetings as queries
 
 

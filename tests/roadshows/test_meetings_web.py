@@ -473,6 +473,19 @@ def test_a_walk_up_gets_the_next_free_table(here: MeetingWorld, office: FlaskCli
     assert "have a meeting already" in again.get_data(as_text=True)
 
 
+def test_a_meeting_that_moves_gets_an_interpreter_who_is_free_then(
+    here: MeetingWorld, office: FlaskClient
+) -> None:
+    here.teams[0].languages, here.investors[0].languages = ["zh"], ["ko"]
+    here.teams[1].languages, here.investors[1].languages = ["zh"], ["ko"]
+    one, other = make.interpreter(here.roadshow), make.interpreter(here.roadshow)
+    meeting = here.meeting(0, 0, 0, needs_interpreter=True, interpreter_id=one.id)
+    here.meeting(1, 1, 1, needs_interpreter=True, interpreter_id=one.id)
+    move = here.path(f"/one/{meeting.key}")
+    assert post(office, move, slot=str(here.slots[1].id), version=meeting.version).status_code == 303
+    assert fresh(meeting).interpreter_id == other.id
+
+
 def test_a_full_slot_takes_no_walk_up(here: MeetingWorld, office: FlaskClient) -> None:
     here.slots[0].tables = 1
     here.meeting(0, 0, 0)
