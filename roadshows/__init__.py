@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import cli, demo, jobs, loaders, menus, models  # noqa: F401
     from roadshows.operations import staff
-    from roadshows.views import (  # noqa: F401  # noqa: F401
+    from roadshows.views import (  # noqa: F401
         agenda_api,
         agenda_office,
         agenda_plans,
@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         office_places,
         office_program,
         office_settings,
+        office_slots,
     )
 
     menus.register()
