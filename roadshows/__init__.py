@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
         office_places,
         office_program,
         office_settings,
+        office_slots,
         print_office,
         public,
     )

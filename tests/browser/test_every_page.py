@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 NO_PAGES = {
     "accounts.menu",  # a fragment
     "accounts.export",
-    "agenda_office.progress",  # a fragment
+    "agenda_office.conflicts",  # fragments of the editor
+    "agenda_office.progress",
     "certificate_office.pdf",
     "certificate_office.team_pdf",
     "contestant.file",
