@@ -157,7 +157,8 @@ def _timed(work: Callable[[], Assignment]) -> tuple[float, Assignment]:
 
 def _others(name: str, problem: Problem) -> list[Row]:
     """HiGHS on the whole problem, as a linear program and in whole numbers."""
-    from judging.assignment_highs import load_model, new_highs
+    from core.highs import new_highs
+    from judging.assignment_highs import load_model
     from judging.assignment_rows import rows_of
 
     rows = _greedy_rows(name, problem)

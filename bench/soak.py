@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -25,7 +27,17 @@ def _kills() -> bool:
     return found.is_sound
 
 
-SOAKS = {"kills": _kills}
+def _forms() -> bool:
+    """Every field of every form gets everything that no form should get; the tests try a fixed fifth."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--timeout=3600", "tests/attacks/test_bad_input.py"],
+        env=os.environ | {"JIACHI_EVERY_ATTEMPT": "1"},
+        check=False,
+    )
+    return done.returncode == 0
+
+
+SOAKS = {"forms": _forms, "kills": _kills}
 
 
 def main() -> int:

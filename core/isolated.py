@@ -11,19 +11,30 @@ import importlib
 import json
 import os
 import resource
+import select
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from config import ROOT
 
 _MEMORY = 2 * 1024**3
-_LANES = {"files": threading.BoundedSemaphore(2), "pages": threading.BoundedSemaphore(2)}
-"""How many may run at a time: what people have sent, and what is made for them."""
+_LANES = {
+    "files": threading.BoundedSemaphore(2),
+    "pages": threading.BoundedSemaphore(2),
+    "plans": threading.BoundedSemaphore(1),
+}
+"""How many may run at a time: what people have sent, what is made for them, what computes for minutes."""
 # Seconds of waiting for each second of CPU that is allowed: a busy machine is slow, not hanging.
 _PATIENCE = 5
 _WAIT = 40
+# How often somebody who waits for a stream is asked whether it is still wanted.
+_GLANCE = 0.5
+
+Report = Callable[[dict[str, Any]], None]
 
 
 class Busy(Exception):
@@ -73,13 +84,127 @@ def call(
         raise IsolatedError("timeout", seconds=seconds) from error
     finally:
         _LANES[lane].release()
-    if done.returncode != 0 or len(done.stdout) < 4:
-        raise IsolatedError("crashed", output=done.stderr.decode("utf-8", "replace")[-2000:])
-    length = int.from_bytes(done.stdout[:4], "big")
-    answer = json.loads(done.stdout[4 : 4 + length])
+    return _answer(done.returncode, done.stdout, done.stderr)
+
+
+def stream(
+    target: str,
+    arguments: dict[str, Any],
+    data: bytes = b"",
+    *,
+    on_progress: Report,
+    is_cancelled: Callable[[], bool],
+    seconds: int,
+    memory: int = _MEMORY,
+    lane: str = "plans",
+    grace: float = 30,
+) -> tuple[Any, bytes]:
+    """Like `call`, for work that says how far it is and may be stopped.
+
+    The function also gets `progress`, which takes JSON-able dictionaries, and `cancelled`, which it asks now
+    and then: once that is true it returns the best it has. `on_progress` gets what was reported;
+    `is_cancelled` is asked about twice a second, and the process is killed `grace` seconds after it said yes.
+    When this process dies, the other one finds itself cancelled.
+    """
+    if not _LANES[lane].acquire(timeout=_WAIT):
+        raise Busy
+    try:
+        return _streamed(
+            {"target": target, "arguments": arguments, "seconds": seconds, "memory": memory},
+            data,
+            on_progress,
+            is_cancelled,
+            grace,
+        )
+    finally:
+        _LANES[lane].release()
+
+
+def _streamed(
+    request: dict[str, Any],
+    data: bytes,
+    on_progress: Report,
+    is_cancelled: Callable[[], bool],
+    grace: float,
+) -> tuple[Any, bytes]:
+    reports, report = os.pipe()
+    cancelled, cancel = os.pipe()
+    header = json.dumps(request | {"report": report, "cancelled": cancelled}).encode()
+    with subprocess.Popen(
+        [sys.executable, "-m", "core.isolated"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(report, cancelled),
+        cwd=ROOT,
+    ) as process:
+        os.close(report)
+        os.close(cancelled)
+        said: list[bytes] = []
+
+        def talk() -> None:
+            said.extend(process.communicate(len(header).to_bytes(4, "big") + header + data))
+
+        talking = threading.Thread(target=talk, daemon=True)
+        talking.start()
+        lines = _Lines(reports)
+        ends = time.monotonic() + _PATIENCE * request["seconds"]
+        timed_out = False
+        try:
+            while talking.is_alive():
+                for line in lines.arrived(_GLANCE):
+                    on_progress(line)
+                if cancel >= 0 and is_cancelled():
+                    os.close(cancel)
+                    cancel = -1
+                    ends = min(ends, time.monotonic() + grace)
+                if time.monotonic() > ends and not timed_out:
+                    timed_out = True
+                    process.kill()
+            while rest := lines.arrived(0):
+                for line in rest:
+                    on_progress(line)
+        finally:
+            process.kill()  # has ended by itself, unless a callback raised
+            talking.join()
+            for handle in (reports, cancel):
+                if handle >= 0:
+                    os.close(handle)
+    if timed_out:
+        raise IsolatedError("timeout", seconds=request["seconds"])
+    return _answer(process.returncode, *said)
+
+
+class _Lines:
+    """Reads JSON, one object a line, from a pipe without waiting longer than told."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._rest = b""
+        self._ended = False
+
+    def arrived(self, wait: float) -> list[dict[str, Any]]:
+        """What has come by now, or comes within `wait` seconds."""
+        if self._ended:
+            time.sleep(wait / 10)
+            return []
+        if not select.select([self._handle], [], [], wait)[0]:
+            return []
+        part = os.read(self._handle, 65536)
+        self._ended = not part
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        return [json.loads(line) for line in lines if line]
+
+
+def _answer(status: int, output: bytes, errors: bytes) -> tuple[Any, bytes]:
+    """What the other side found. Raises IsolatedError when it refused the work or broke down."""
+    if status != 0 or len(output) < 4:
+        raise IsolatedError("crashed", output=errors.decode("utf-8", "replace")[-2000:])
+    length = int.from_bytes(output[:4], "big")
+    answer = json.loads(output[4 : 4 + length])
     if "error" in answer:
         raise IsolatedError(answer["error"], **answer["params"])
-    return answer["value"], done.stdout[4 + length :]
+    return answer["value"], output[4 + length :]
 
 
 def main() -> None:
@@ -96,7 +221,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     module, _, function = request["target"].partition(":")
     try:
-        value, data = getattr(importlib.import_module(module), function)(data, **request["arguments"])
+        work = getattr(importlib.import_module(module), function)
+        value, data = work(data, **request["arguments"], **_watched(request))
         answer: dict[str, Any] = {"value": value}
     except IsolatedError as error:
         answer, data = {"error": error.code, "params": error.params}, b""
@@ -104,6 +230,26 @@ def main() -> None:
         answer, data = {"error": "too_big", "params": {}}, b""
     header = json.dumps(answer).encode()
     sys.stdout.buffer.write(len(header).to_bytes(4, "big") + header + data)
+
+
+def _watched(request: dict[str, Any]) -> dict[str, Any]:
+    """How streamed work reports and learns that it is cancelled: nothing for work that is only called."""
+    if "report" not in request:
+        return {}
+    handle, gone = request["report"], threading.Event()
+
+    def report(what: dict[str, Any]) -> None:
+        try:
+            os.write(handle, json.dumps(what).encode() + b"\n")
+        except BrokenPipeError:  # nobody is listening any more
+            gone.set()
+
+    def listen() -> None:
+        os.read(request["cancelled"], 1)  # ends when the other end is closed, by whatever
+        gone.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+    return {"progress": report, "cancelled": gone.is_set}
 
 
 if __name__ == "__main__":

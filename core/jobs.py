@@ -1,4 +1,4 @@
-"""Work on a clock: outbox, timed publication, clean-up. One elected process runs it, never each web worker.
+"""Work on a clock: outbox, reminders, clean-up. One elected process runs it, never each web worker.
 
 The leader holds a lock that dies with its process (a file lock on SQLite, an advisory lock on PostgreSQL), so
 that
@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -53,7 +53,36 @@ def every(seconds: int, name: str) -> Callable[[Callable[[], Any]], Callable[[],
     return register
 
 
-def run_once(app: Flask, job: PeriodicJob) -> bool:
+@dataclass(frozen=True)
+class TimedJob:
+    """`run` is called at each moment that `next_moment` names, and every `seconds` as a sweep besides.
+
+    next_moment: in an application context, when there is something to do next, aware, or None. It is asked
+    anew after each run, so that what another process has written since counts within `seconds`.
+    """
+
+    name: str
+    seconds: int
+    run: Callable[[], Any]
+    next_moment: Callable[[], datetime | None]
+
+
+timed: list[TimedJob] = []
+
+
+def at_moments(
+    seconds: int, name: str, next_moment: Callable[[], datetime | None]
+) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+    """Register a job that has moments of its own."""
+
+    def register(run: Callable[[], Any]) -> Callable[[], Any]:
+        timed.append(TimedJob(name, seconds, run, next_moment))
+        return run
+
+    return register
+
+
+def run_once(app: Flask, job: PeriodicJob | TimedJob) -> bool:
     """One run, and whether it went well; an error is logged and does not stop the next."""
     with app.app_context():
         try:
@@ -101,8 +130,46 @@ def _lead(app: Flask) -> None:
             coalesce=True,
             id=job.name,
         )
+    for timed_job in timed:
+        scheduler.add_job(
+            run_and_wind,
+            "interval",
+            args=(app, scheduler, timed_job),
+            seconds=timed_job.seconds,
+            next_run_time=clock.now(),
+            max_instances=1,
+            coalesce=True,
+            id=timed_job.name,
+        )
     scheduler.start()
-    log.info("jobs_started", jobs=[job.name for job in periodic])
+    names = [job.name for job in periodic] + [job.name for job in timed]
+    log.info("jobs_started", jobs=names)
+
+
+def run_and_wind(app: Flask, scheduler: Any, job: TimedJob) -> None:
+    """Run the job, then set the alarm for its next moment; the former alarm is replaced, or taken away."""
+    run_once(app, job)
+    alarm = f"{job.name}: next moment"
+    with app.app_context():
+        try:
+            moment = job.next_moment()
+        except Exception:
+            log.exception("job_failed", job=alarm)
+            return
+        finally:
+            db.session.remove()
+    if moment is not None:
+        scheduler.add_job(
+            run_and_wind,
+            "date",
+            args=(app, scheduler, job),
+            run_date=moment,
+            misfire_grace_time=None,
+            replace_existing=True,
+            id=alarm,
+        )
+    elif scheduler.get_job(alarm):
+        scheduler.remove_job(alarm)
 
 
 _held: list[Any] = []

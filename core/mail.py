@@ -39,6 +39,7 @@ _MOST_ATTEMPTS = 8
 OWN_REASONS = {
     "nobodys_address": _l("This address belongs to an example domain: nobody reads it."),
     "expired": _l("Its link or code expired before it could be sent."),
+    "event_canceled": _l("The event was canceled before it could be sent."),
 }
 """Why a mail never went to the mail server, by what stands in `last_error`; else it is the server's words."""
 _NOBODYS = re.compile(
@@ -66,8 +67,8 @@ def tell(
     inbox: bool = True,
     calendar: str = "",
     calendar_method: str = "",
-) -> None:
-    """Write `write(language)`, rendered in the person's language, to inbox and outbox.
+) -> Mail | None:
+    """Write `write(language)`, rendered in the person's language, to inbox and outbox; returns the mail.
 
     inbox=False is for messages that carry a secret (a reset link): the mail alone. roadshow_id, calendar,
     calendar_method: see `send`.
@@ -85,18 +86,19 @@ def tell(
                 path=message.path,
             )
         )
-    if person.email:
-        send(
-            person.email,
-            person.language,
-            kind,
-            message,
-            person_id=person.id,
-            edition_id=edition_id,
-            roadshow_id=roadshow_id,
-            calendar=calendar,
-            calendar_method=calendar_method,
-        )
+    if not person.email:
+        return None
+    return send(
+        person.email,
+        person.language,
+        kind,
+        message,
+        person_id=person.id,
+        edition_id=edition_id,
+        roadshow_id=roadshow_id,
+        calendar=calendar,
+        calendar_method=calendar_method,
+    )
 
 
 def send(
@@ -113,11 +115,11 @@ def send(
 ) -> Mail:
     """Put one message to one address into the outbox (for people who have no account yet); returns its row.
 
-    calendar: an iCalendar text that goes along, so that the recipient's calendar enters or strikes what it
-    names (RFC 6047). calendar_method: its METHOD, which has to be the same as in the text. Raises ValueError
-    when it isn't.
+    calendar: iCalendar objects that go along, one after another, each with one event that the recipient's
+    calendar enters or strikes (RFC 6047). calendar_method: their METHOD. Raises ValueError when that is not
+    the one inside.
     """
-    if calendar and f"\nMETHOD:{calendar_method}\n" not in calendar.replace("\r", ""):
+    if any(f"\nMETHOD:{calendar_method}\n" not in one.replace("\r", "") for one in _objects(calendar)):
         raise ValueError(f"the calendar's method is not {calendar_method!r}")
     settings: Settings = current_app.config["SETTINGS"]
     link = f"\n\n{settings.base_url}{message.path}" if message.path else ""
@@ -154,10 +156,21 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = mail.language
     message.set_content(mail.body)
-    if mail.calendar:
+    events = _objects(mail.calendar)
+    method = {"method": mail.calendar_method}
+    if len(events) == 1:
         # An alternative to the text, not an attachment: only so do mail programs offer to accept it.
-        message.add_alternative(mail.calendar, subtype="calendar", params={"method": mail.calendar_method})
+        message.add_alternative(events[0], subtype="calendar", params=method)
+    for number, event in enumerate(events if len(events) > 1 else (), 1):
+        # Of several in one part Outlook takes the first and is silent about the rest: one file each.
+        message.add_attachment(event, subtype="calendar", filename=f"{number}.ics", params=method)
     return message
+
+
+def _objects(calendar: str) -> list[str]:
+    """The iCalendar objects in a text that holds them one after another."""
+    end = "END:VCALENDAR"
+    return [f"{part.lstrip()}{end}\r\n" for part in calendar.split(end) if part.strip()]
 
 
 @every(5, "send mail")

@@ -58,7 +58,7 @@ class MailState(enum.StrEnum):
 class Mail(Base):
     """One message to one address, written in the transaction it belongs to and sent after the commit.
 
-    calendar, calendar_method: an iCalendar text that goes along, and its METHOD; "" without one."""
+    calendar, calendar_method: iCalendar objects that go along, and their METHOD; "" without any."""
 
     __tablename__ = "mail"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from core.languages import Trilingual
 
 
 @dataclass(frozen=True)
@@ -99,3 +101,22 @@ funnel_steps: list[Callable[[Any], Iterable[tuple[Any, int, str]]]] = []
 edition_tabs: list[Callable[[Any], Iterable[MenuEntry]]] = []
 """Each gets an edition and adds public pages to its navigation. The one of group "results" is what the
 edition's page leads to after the deadline; it is given only once there is something to see."""
+
+
+@dataclass(frozen=True)
+class CertificateRecipient:
+    """Somebody to whom a certificate can be issued for what another room knows.
+
+    name: in its own script; name_latin: beside it, or "". email: "" without one. event: what it is for. on:
+    the day it speaks of.
+    """
+
+    name: str
+    name_latin: str
+    email: str
+    event: Trilingual
+    on: date
+
+
+certificate_recipients: dict[str, Callable[[int], Iterable[CertificateRecipient]]] = {}
+"""kind of certificate ("attendance") -> who is to get one for the thing with this id (a roadshow's)."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from judging.assignment_highs import is_infeasible, load_model, new_highs
+from core.highs import is_infeasible, new_highs
+from judging.assignment_highs import load_model
 from judging.assignment_problem import Problem
 from judging.assignment_rows import INFINITY, Cuts, Rows, crossing_row, rows_of
 from judging.panel_graph import label_components

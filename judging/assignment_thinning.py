@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from judging.assignment_highs import is_infeasible, load_rows, new_highs
+from core.highs import is_infeasible, new_highs
+from judging.assignment_highs import load_rows
 from judging.assignment_problem import Bools
 from judging.assignment_rows import BUDGET, CUT, ENTRY, FIXED, INFINITY, LEAST, MOST, PANEL, Rows
 

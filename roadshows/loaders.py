@@ -12,7 +12,17 @@ from core import clock
 from core.access import loads, person
 from core.db import db
 from roadshows import policy
-from roadshows.models import Guest, Participant, Roadshow, RoadshowState, ScanDevice
+from roadshows.models import (
+    CalendarFeed,
+    Guest,
+    Participant,
+    Roadshow,
+    RoadshowState,
+    ScanDevice,
+    Session,
+)
+
+MINE = "me"
 
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))
@@ -31,12 +41,67 @@ def load_roadshow(slug: str, loaded: dict[str, Any]) -> Roadshow | None:
 
 @loads("participant")
 def load_participant(token: str, loaded: dict[str, Any]) -> Participant | None:
-    """The participant of the roadshow whose secret link this is; an erased one has none any more."""
+    """The participant of the roadshow whose secret link this is; an erased one has none any more. Who is
+    signed in needs no link: `me` in its place is that person."""
+    if token == MINE:
+        return _signed_in_participant(loaded["roadshow"])
     return db.session.scalars(
         select(Participant).where(
             Participant.link_sha256 == sha256(token),
             Participant.roadshow_id == loaded["roadshow"].id,
             Participant.erased_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def _signed_in_participant(roadshow: Roadshow) -> Participant | None:
+    who = person()
+    if who is None:
+        return None
+    return db.session.scalars(
+        select(Participant)
+        .where(
+            Participant.person_id == who.id,
+            Participant.roadshow_id == roadshow.id,
+            Participant.erased_at.is_(None),
+        )
+        .order_by(Participant.id)
+        .limit(1)
+    ).one_or_none()
+
+
+@loads("attendee")
+def load_attendee(key: str, loaded: dict[str, Any]) -> Participant | None:
+    """The participant of the roadshow with this key, for its office."""
+    return db.session.scalars(
+        select(Participant).where(
+            Participant.key == key,
+            Participant.roadshow_id == loaded["roadshow"].id,
+            Participant.erased_at.is_(None),
+        )
+    ).one_or_none()
+
+
+@loads("item")
+def load_item(key: str, loaded: dict[str, Any]) -> Session | None:
+    """The session of the roadshow with this key, for its office."""
+    return db.session.scalars(
+        select(Session).where(Session.key == key, Session.roadshow_id == loaded["roadshow"].id)
+    ).one_or_none()
+
+
+@loads("feed")
+def load_feed(token: str, loaded: dict[str, Any]) -> CalendarFeed | None:
+    """The calendar of this secret address, while it stands and the event is more than a draft."""
+    return db.session.scalars(
+        select(CalendarFeed)
+        .join(Participant, Participant.id == CalendarFeed.participant_id)
+        .join(Roadshow, Roadshow.id == CalendarFeed.roadshow_id)
+        .where(
+            CalendarFeed.token_sha256 == sha256(token),
+            CalendarFeed.revoked_at.is_(None),
+            Participant.erased_at.is_(None),
+            Roadshow.state != RoadshowState.DRAFT,
         )
     ).one_or_none()
 

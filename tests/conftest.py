@@ -101,6 +101,29 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def plans_are_computed_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planners of the roadshows likewise. Nobody stops them: they ask from threads, which know no
+    database."""
+    if request.node.get_closest_marker("own_process"):
+        return
+    apart = isolated.stream
+
+    def stream(
+        target: str, arguments: dict[str, Any], data: bytes = b"", **options: Any
+    ) -> tuple[Any, bytes]:
+        module, _, function = target.partition(":")
+        if not module.startswith("roadshows."):
+            return apart(target, arguments, data, **options)
+        work = getattr(importlib.import_module(module), function)
+        found: tuple[Any, bytes] = work(
+            data, **arguments, progress=options["on_progress"], cancelled=lambda: False
+        )
+        return found
+
+    monkeypatch.setattr(isolated, "stream", stream)
+
+
+@pytest.fixture(autouse=True)
 def judging_computes_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Solver and models without a process of their own, whose start takes seconds; `own_process` has it."""
     if request.node.get_closest_marker("own_process"):
@@ -109,7 +132,7 @@ def judging_computes_here(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
 
     def call(target: str, arguments: dict[str, Any], data: bytes = b"", **limits: Any) -> tuple[Any, bytes]:
         module, _, function = target.partition(":")
-        if not module.startswith("judging."):
+        if not module.startswith(("judging.", "roadshows.")):
             return apart(target, arguments, data, **limits)
         found: tuple[Any, bytes] = getattr(importlib.import_module(module), function)(data, **arguments)
         return found

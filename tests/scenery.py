@@ -34,12 +34,8 @@ from core.languages import Trilingual
 from core.models import Mail, Notice
 from judging.models import Judge, Result, ScoreSheet, SheetState
 from judging.operations import adjustments, objections, results, samples, sheets
-from roadshows.local_times import local_date
-from roadshows.models import Guest, Roadshow, Scan
-from roadshows.operations import door
-from roadshows.operations.people import standing_link
 from tests import factories as make
-from tests.roadshows import factories as roadshows
+from tests.roadshows import scenery as roadshows
 
 ROLES = (
     "anonymous",
@@ -164,8 +160,8 @@ def build() -> Scenery:
         make.organizer(away),
         elsewhere,
     )
-    scenery.values |= _roadshow(home)
-    elsewhere |= _roadshow(away)
+    scenery.values |= roadshows.of_edition(home)
+    elsewhere |= roadshows.of_edition(away)
     scenery.away = elsewhere
     invitation, token = invitations.invite(
         role="auditor", scope_kind="edition", scope_id=home.id, email="newcomer@example.com", mail=False
@@ -314,33 +310,6 @@ def _sample(of: Round, scored_by: Judge) -> str:
     samples.attach_file(sample=made, file=files.keep(PDF, "application/pdf", "sample.pdf"))
     samples.send_sample_sheet(sample=made, judge=scored_by, marks={"c1": "7", "c2": "7"})
     return made.key
-
-
-def _roadshow(of: Edition) -> dict[str, Any]:
-    """A roadshow of the edition and somebody with a link of the own."""
-    roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
-    guest = roadshows.guest(roadshow)
-    token = standing_link(participant=guest.participant)  # one that a mail with the link leaves as it is
-    return {"roadshow": roadshow.slug, "participant": token} | _guests(roadshow, guest)
-
-
-def _guests(of: Roadshow, guest: Guest) -> dict[str, Any]:
-    """A device at the door, and a guest whom it has let in."""
-    roadshows.day(of.cities[0], local_date(clock.now(), of.zone))
-    db.session.refresh(of)
-    device, token = door.make_device(roadshow=of, name="Left of the entrance")
-    report = door.Report("scenery-of-the-door", clock.now(), guest=guest.participant.key)
-    door.take_reports(roadshow=of, device=device, sent_at=clock.now(), reports=[report])
-    scan = db.session.query(Scan).filter_by(roadshow_id=of.id).one()
-    return {
-        "guest": guest.participant.key,
-        "device": token,
-        "door_office.revoke_device:number": device.id,
-        "door_office.undo:number": scan.id,
-        "guest_my:purpose": "photos",
-        "guest_office:decision": "refuse",
-        "guest_office.import_template:kind": "csv",
-    }
 
 
 def _score(sheet: ScoreSheet, mark: str) -> None:

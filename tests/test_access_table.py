@@ -112,6 +112,7 @@ def test_a_stranger_reaches_no_more_than_public_pages_and_what_is_their_own(app:
     ("prefix", "allowed"),
     [
         ("/o/<edition>", {"organizer", "admin", "auditor", "head judge"}),
+        ("/o/roadshows/<roadshow>", {"organizer", "admin", "auditor"}),
         ("/team/<team>", {"contestant", "teammate", "adviser", "organizer", "admin", "auditor"}),
         ("/j/<edition_slug>/<desk>", {"judge", "other judge", "head judge"}),
         ("/j/<edition_slug>/<round_slug>", {"judge"}),
@@ -139,6 +140,13 @@ def test_auditors_and_head_judges_change_nothing_but_what_is_their_task() -> Non
             for role, endpoints in may.items():
                 if row["address"].partition(" ")[0] not in endpoints:
                     assert row[role] in ("403", "404"), (role, row)
+
+
+def test_auditors_change_nothing_of_a_roadshow() -> None:
+    rows = [row for row in table() if "/o/roadshows/" in row["address"] and row["method"] != "GET"]
+    assert rows
+    for row in rows:
+        assert row["auditor"] == "403", row
 
 
 def test_a_thing_of_one_edition_is_not_found_under_another(app: Flask, scenery: Scenery) -> None:

@@ -80,6 +80,11 @@ class Roadshow(Versioned, Base):
     cloned_from_id: Mapped[int | None] = mapped_column(ForeignKey("roadshow.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
 
+    @property
+    def roadshow_id(self) -> int:
+        """Its own number, as the rows below it carry it: what is done to it is found in its audit log too."""
+        return self.id
+
     series: Mapped[RoadshowSeries] = relationship(lazy="joined", innerjoin=True)
     edition: Mapped[Edition | None] = relationship()
     cities: Mapped[list[HostCity]] = relationship(order_by="HostCity.position", back_populates="roadshow")

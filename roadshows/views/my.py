@@ -16,7 +16,8 @@ def private(page: str, status: int = 200) -> Response:
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": over HTTPS the check against forged forms asks our own pages for one.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

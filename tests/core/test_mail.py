@@ -194,6 +194,26 @@ def test_an_invitation_goes_along_as_an_alternative_that_mail_programs_can_accep
     assert calendar.get_content().splitlines() == CALENDAR.splitlines()
 
 
+def test_several_invitations_are_a_file_each(ctx: None) -> None:
+    row = mail.send(
+        ADDRESS,
+        "ko",
+        "test",
+        mail.Message("초대", "본문"),
+        calendar=CALENDAR + CALENDAR.replace("开幕", "闭幕"),
+        calendar_method="REQUEST",
+    )
+    db.session.flush()
+    sent = message_from_bytes(mail.compose(row, "a@jiachi.kr").as_bytes(), policy=policy.SMTP)
+    plain, first, second = sent.iter_parts()  # type: ignore[attr-defined]
+    assert plain.get_content().strip() == "본문"
+    assert [part.get_filename() for part in (first, second)] == ["1.ics", "2.ics"]
+    assert {part.get_param("method") for part in (first, second)} == {"REQUEST"}
+    assert "开幕" in first.get_content()
+    assert second.get_content().count("BEGIN:VCALENDAR") == 1
+    assert "闭幕" in second.get_content()
+
+
 def test_a_mail_without_a_calendar_has_one_part(ctx: None) -> None:
     number = put()
     assert mail.compose(row_of(number), "a@jiachi.kr").get_content_type() == "text/plain"

@@ -1,0 +1,189 @@
+"""Both sides of a meeting are told of it, and of every change, once: one message a person and occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core import clock
+from core.db import db
+from core.errors import Conflict
+from core.languages import locale_of
+from core.mail import Message, send
+from core.models import Mail, Notice
+from roadshows.meeting_lines import when
+from roadshows.models import (
+    Meeting,
+    MeetingParty,
+    MeetingSlot,
+    MeetingState,
+    Participant,
+    Roadshow,
+    RoadshowState,
+    Told,
+)
+
+TOLD = "meeting"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A meeting that people have to be told of. before: the slot and table they knew; None when it is new."""
+
+    meeting: Meeting
+    before: tuple[MeetingSlot, int] | None = None
+
+
+def tell_changes(roadshow: Roadshow, changes: Sequence[Change]) -> int:
+    """Tell both sides of each change, all of one person's changes in one message; returns how many people.
+
+    A change is known by the meeting and its `sequence`: told before, it is not told again. Nothing is sent
+    for an event that is not public.
+    """
+    if roadshow.state is not RoadshowState.PUBLIC or not changes:
+        return 0
+    by_person: dict[int, list[tuple[Change, MeetingParty]]] = {}
+    people: dict[int, Participant] = {}
+    for change in changes:
+        for own, other in (
+            (change.meeting.team, change.meeting.investor),
+            (change.meeting.investor, change.meeting.team),
+        ):
+            by_person.setdefault(own.participant_id, []).append((change, other))
+            people[own.participant_id] = own.participant
+        change.meeting.told_at = clock.now()
+    known = _known(list(people), [change.meeting for change in changes])
+    told = 0
+    for participant_id, theirs in by_person.items():
+        news = [
+            (change, other)
+            for change, other in theirs
+            if (participant_id, _item(change.meeting), change.meeting.sequence) not in known
+        ]
+        if news:
+            _tell_person(roadshow, people[participant_id], news)
+            told += 1
+    db.session.flush()
+    return told
+
+
+def _item(meeting: Meeting) -> str:
+    return f"meeting:{meeting.key}"
+
+
+def _known(participants: Sequence[int], meetings: Sequence[Meeting]) -> set[tuple[int, str, int]]:
+    rows = db.session.execute(
+        select(Told.participant_id, Told.item, Told.item_version).where(
+            Told.kind == TOLD,
+            Told.participant_id.in_(participants),
+            Told.item.in_([_item(meeting) for meeting in meetings]),
+        )
+    )
+    return {(row.participant_id, row.item, row.item_version) for row in rows}
+
+
+def _tell_person(
+    roadshow: Roadshow, participant: Participant, news: Sequence[tuple[Change, MeetingParty]]
+) -> None:
+    person = participant.person
+    lang = person.language if person is not None else participant.language
+    with force_locale(locale_of(lang)):
+        message = _message(roadshow, participant, news, lang)
+    if person is not None:
+        db.session.add(
+            Notice(
+                person_id=person.id,
+                edition_id=roadshow.edition_id,
+                kind="meetings",
+                subject=message.subject,
+                body=message.body,
+                path=message.path,
+            )
+        )
+    address = participant.email or (person.email if person is not None else "")
+    mail: Mail | None = None
+    if address and participant.erased_at is None:
+        mail = send(
+            address,
+            lang,
+            "meetings",
+            message,
+            person_id=participant.person_id,
+            roadshow_id=roadshow.id,
+        )
+        db.session.flush()
+    db.session.add_all(
+        Told(
+            roadshow_id=roadshow.id,
+            participant_id=participant.id,
+            kind=TOLD,
+            item=_item(change.meeting),
+            item_version=change.meeting.sequence,
+            mail_id=mail.id if mail else None,
+        )
+        for change, _other in news
+    )
+
+
+def _message(
+    roadshow: Roadshow, participant: Participant, news: Sequence[tuple[Change, MeetingParty]], lang: str
+) -> Message:
+    event = roadshow.name.pick(lang).text
+    ordered = sorted(news, key=lambda one: one[0].meeting.slot.starts_at)
+    only_new = all(change.before is None for change, _other in ordered)
+    subject = (
+        _("Your meetings: %(event)s", event=event)
+        if only_new
+        else _("Your meetings have changed: %(event)s", event=event)
+    )
+    lines = [_line(roadshow, change, other, lang) for change, other in ordered]
+    closing = _("Your own page shows all your meetings; there you can also cancel one you can't come to.")
+    path = f"/{lang}/roadshows/{roadshow.slug}/my/me/meetings" if participant.person_id else ""
+    return Message(subject, "\n\n".join([*lines, closing]), path)
+
+
+def _line(roadshow: Roadshow, change: Change, other: MeetingParty, lang: str) -> str:
+    meeting = change.meeting
+    now = _place(roadshow, meeting.slot, meeting.table, lang)
+    if meeting.needs_interpreter and meeting.state is not MeetingState.CANCELED:
+        now = _("%(place)s, with an interpreter", place=now)
+    if meeting.state is MeetingState.CANCELED:
+        where = _place(roadshow, *change.before, lang) if change.before else now
+        return _("Canceled: with %(name)s\n%(where)s", name=other.name, where=where)
+    if change.before is None:
+        return _("New: with %(name)s\n%(where)s", name=other.name, where=now)
+    return _(
+        "Moved: with %(name)s\nbefore: %(before)s\nnow: %(now)s",
+        name=other.name,
+        before=_place(roadshow, *change.before, lang),
+        now=now,
+    )
+
+
+def _place(roadshow: Roadshow, slot: MeetingSlot, table: int, lang: str) -> str:
+    return _("%(when)s, table %(table)d", when=when(slot, roadshow.cities, lang), table=table)
+
+
+def tell_new(*, roadshow: Roadshow) -> int:
+    """Tell both sides of every planned meeting that nobody knows of yet; returns how many people.
+
+    Raises Conflict while the event is not public.
+    """
+    if roadshow.state is not RoadshowState.PUBLIC:
+        raise Conflict(
+            _l("Please publish the event first: until then nobody is told anything."),
+            code="roadshow_not_public",
+        )
+    untold = db.session.scalars(
+        select(Meeting).where(
+            Meeting.roadshow_id == roadshow.id,
+            Meeting.state == MeetingState.PLANNED,
+            Meeting.told_at.is_(None),
+        )
+    ).all()
+    return tell_changes(roadshow, [Change(meeting) for meeting in untold])

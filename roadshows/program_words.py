@@ -1,0 +1,37 @@
+"""What kinds of sessions and partners, languages and interpreting are called in the program."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from roadshows.models import PartnerKind, SessionKind
+
+SESSION_KINDS: dict[str, object] = {
+    SessionKind.SPEECH.value: _l("Speech"),
+    SessionKind.PITCH.value: _l("Pitch"),
+    SessionKind.PANEL.value: _l("Panel discussion"),
+    SessionKind.SIGNING.value: _l("Signing ceremony"),
+    SessionKind.BREAK.value: _l("Break"),
+    SessionKind.MEETINGS.value: _l("One-to-one meetings"),
+}
+LANGUAGES: dict[str, object] = {"zh": _l("Chinese"), "ko": _l("Korean"), "en": _l("English")}
+PARTNER_KINDS: dict[str, object] = {
+    PartnerKind.HOST.value: _l("Hosts"),
+    PartnerKind.ORGANIZER.value: _l("Organized by"),
+    PartnerKind.CO_ORGANIZER.value: _l("Co-organizers"),
+    PartnerKind.SUPPORTER.value: _l("Supporters"),
+    PartnerKind.MEDIA.value: _l("Media partners"),
+}
+
+
+def interpreting(pair: str) -> str:
+    """ "Korean and Chinese, interpreted" for "ko-zh"; "" for ""."""
+    if not pair:
+        return ""
+    one, _dash, other = pair.partition("-")
+    return _(
+        "Interpreted between %(one)s and %(other)s",
+        one=LANGUAGES.get(one, one),
+        other=LANGUAGES.get(other, other),
+    )
