@@ -7,13 +7,16 @@ import json
 import sys
 from pathlib import Path
 
-from bench import assignment, calibration, door, pages, ranking, simulator
+from bench import agenda, assignment, calibration, door, editor, meetings, pages, ranking, simulator
 from bench.rows import Row, table
 
 BENCHES = {
+    "agenda": agenda.run,
     "assignment": assignment.run,
     "calibration": calibration.run,
     "door": door.run,
+    "editor": editor.run,
+    "meetings": meetings.run,
     "pages": pages.run,
     "ranking": ranking.run,
     "simulator": simulator.run,

@@ -17,9 +17,13 @@ from core.languages import Trilingual
 from judging.models import Criterion, Judge, ScoreSheet
 from judging.operations import panel, rubrics
 from judging.queries.conflicts import conflicts_of
+from tests.roadshows import agenda_contents as agendas
+from tests.roadshows import factories as roadshows
 from tests.serving import Browser, Server, browser_of
 
 ROUND = "bench"
+ROADSHOW = "bench"
+SESSIONS = 120
 ENTRIES = 60
 
 
@@ -28,6 +32,7 @@ def prepare(server: Server) -> list[Page]:
     with server.app.app_context():
         demo.load(size=240, seed=2016)
         judge, entry = _open_round()
+        publish_agenda()
         criteria = [criterion.key for criterion in _criteria()]
         organizer = _person("organizer1@example.com")
         sheet = db.session.scalars(
@@ -57,6 +62,7 @@ def prepare(server: Server) -> list[Page]:
         Page("public results page", results, 3, 1500, signed_in),
         Page("edition page", f"/zh/e/{demo.SLUG}", 3, 1500, signed_in),
         Page("results page, unchanged (304)", results, 2, 1500, {"If-None-Match": etag}, expected=304),
+        *roadshow_pages(),
         Page(
             f"judge's list of {ENTRIES} entries",
             f"/zh/j/{demo.SLUG}/{ROUND}",
@@ -85,6 +91,34 @@ def prepare(server: Server) -> list[Page]:
             signed_in | {"Cookie": cookie_of(at_office)},
         ),
     ]
+
+
+def roadshow_pages() -> list[Page]:
+    """The published agenda as page, as calendar and as JSON."""
+    zipped = {"Accept-Encoding": "gzip"}
+    name = f"of {SESSIONS} sessions"
+    return [
+        Page(f"public agenda {name}", f"/zh/roadshows/{ROADSHOW}/agenda", 4, 1500, zipped),
+        Page(f"calendar {name}", f"/roadshows/{ROADSHOW}/calendar.ics?lang=zh", 4, 1500, zipped),
+        Page(f"agenda as JSON {name}", f"/api/v1/roadshows/{ROADSHOW}/agenda", 4, 1500, zipped),
+    ]
+
+
+def publish_agenda() -> None:
+    """A roadshow in two cities whose sessions are published: six rooms, twenty slots."""
+    roadshow = roadshows.roadshow(slug=ROADSHOW)
+    roadshows.yantai(roadshow)
+    sessions = [
+        agendas.session(
+            f"bench{number:07d}",
+            f"2026-06-{10 + number // 60:02d}T{number % 60 // 6:02d}:00Z",
+            room=1 + number % 3,
+            minutes=30,
+            speakers=[{"key": agendas.SPEAKER["key"], "kind": "speaker"}],
+        )
+        for number in range(SESSIONS)
+    ]
+    agendas.publish(roadshow, *sessions)
 
 
 def _person(email: str) -> int:

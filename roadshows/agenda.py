@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
 
-from roadshows.agenda_collisions import collisions
+from roadshows.agenda_collisions import collisions, stuck_sessions
 from roadshows.agenda_grid import Grid
 from roadshows.agenda_problem import (
     Engagement,
@@ -31,6 +31,7 @@ from roadshows.agenda_replan import replan
 from roadshows.agenda_search import Search, State
 from roadshows.agenda_settle import is_small, prove, settle
 from roadshows.agenda_shape import best_frame
+from roadshows.agenda_smallest import only, smallest_collision
 from roadshows.agenda_watch import Progress, Stopped, Watch
 from roadshows.agenda_words import AgendaError, Part, SolverMissing
 
@@ -120,6 +121,9 @@ def solve(
     grid = Grid(problem)
     watch.tell("check", 0, None, None)
     if found := collisions(grid):
+        return Agenda(problem, (), "infeasible", watch.stopped, conflict=found)
+    if stuck := stuck_sessions(grid):
+        found = smallest_collision(only(problem, stuck), watch, seed=seed)
         return Agenda(problem, (), "infeasible", watch.stopped, conflict=found)
     search = Search(grid, watch, seed=seed)
     frame = best_frame(grid, watch, effort=_EFFORT_FRAME, seed=seed)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
+from roadshows.agenda_board import overlap
 from roadshows.agenda_grid import Grid
 from roadshows.agenda_hall import crowd
 from roadshows.agenda_problem import Event, Lock, Slot
 from roadshows.agenda_words import Part, part
 
+_MOST_STEPS = 2000  # of looking for a way through one speaker's sessions
 _MOST_PAIRS = 6  # language pairs whose subsets are counted
 
 
@@ -23,6 +25,33 @@ def collisions(grid: Grid) -> tuple[Part, ...]:
         if found := find(grid):
             return found
     return ()
+
+
+def stuck_sessions(grid: Grid) -> list[str]:
+    """Sessions of one speaker who can't be at all of them, on whatever slots and venues, if he were the only
+    one; empty when there is none (or it takes too long to see)."""
+    apart = set(grid.apart)
+    slots = grid.problem.slots
+
+    def clash(n: int, m: int) -> bool:
+        together = overlap(slots[grid.nodes[n][0]], slots[grid.nodes[m][0]])
+        return together or (n, m) in apart or (m, n) in apart
+
+    for events in grid.speakers().values():
+        choices = sorted((sorted({grid.node_of[c] for c in grid.allowed[e]}) for e in events), key=len)
+        steps = [_MOST_STEPS]
+
+        def fits(taken: list[int], left: list[list[int]], steps: list[int] = steps) -> bool:
+            steps[0] -= 1
+            if not left or steps[0] < 0:
+                return True
+            return any(
+                fits([*taken, n], left[1:]) for n in left[0] if not any(clash(n, other) for other in taken)
+            )
+
+        if not fits([], choices):
+            return [grid.problem.events[e].id for e in events]
+    return []
 
 
 def _alone(grid: Grid) -> tuple[Part, ...]:

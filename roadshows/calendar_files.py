@@ -13,9 +13,9 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ PRODUCT = "-//Jiachi//Roadshows//EN"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 # Clients may read them as hints how often to look again; sessions hardly move more often than that.
 _LOOK_AGAIN = timedelta(minutes=30)
+_AROUND, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 class Method(enum.StrEnum):
@@ -119,22 +120,59 @@ def _calendar(events: Sequence[Event]) -> Any:
     return calendar
 
 
-def _zone(zone: str, events: Iterable[Event]) -> Any:
-    """The rules of `zone` from the day before its first event to the day after its last."""
-    from icalendar import Timezone
+def _zone(name: str, events: Iterable[Event]) -> Any:
+    """The rules of a zone from the day before its first event to the day after its last: what holds at the
+    beginning, and each change in between."""
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
-    days = [day for event in events for day in _local_days(event)]
-    around = timedelta(days=1)
-    rules = Timezone.from_tzid(zone, first_date=min(days) - around, last_date=max(days) + around)
-    rules.pop("comment", None)
+    moments = [moment for event in events for moment in _ends(event)]
+    zone = ZoneInfo(name)
+    first = min(moments) - _AROUND
+    rules = Timezone()
+    rules.add("tzid", name)
+    for moment in (first, *_changes(zone, first, max(moments) + _AROUND)):
+        after = moment.astimezone(zone)
+        before = first.astimezone(zone) if moment == first else (moment - _SECOND).astimezone(zone)
+        offset = before.utcoffset() or timedelta()
+        rule = TimezoneDaylight() if after.dst() else TimezoneStandard()
+        # By the clock that was right until then (RFC 5545, 3.6.5).
+        rule.add("dtstart", (moment + offset).replace(tzinfo=None))
+        rule.add("tzoffsetfrom", offset)
+        rule.add("tzoffsetto", after.utcoffset() or timedelta())
+        rule.add("tzname", after.tzname() or name)
+        rules.add_component(rule)
     return rules
 
 
-def _local_days(event: Event) -> tuple[date, date]:
-    zone = ZoneInfo(event.zone)
+def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
+    """The moments (UTC) between two at which the clocks of `zone` are changed; none does it twice a day."""
+    moment = first
+    while moment < last:
+        later = min(moment + _AROUND, last)
+        if _offset(zone, later) != _offset(zone, moment):
+            early, late = moment, later
+            while late - early > _SECOND:
+                middle = early + ((late - early) / 2 // _SECOND) * _SECOND
+                if _offset(zone, middle) == _offset(zone, moment):
+                    early = middle
+                else:
+                    late = middle
+            yield late
+        moment = later
+
+
+def _offset(zone: ZoneInfo, moment: datetime) -> timedelta | None:
+    return moment.astimezone(zone).utcoffset()
+
+
+def _ends(event: Event) -> tuple[datetime, datetime]:
+    """Beginning and end in UTC, to the second."""
     if event.starts_at.tzinfo is None:
         raise ValueError(f"naive time {event.starts_at!r} of {event.uid}: an event is at one moment")
-    return event.starts_at.astimezone(zone).date(), event.ends_at.astimezone(zone).date()
+    return (
+        event.starts_at.astimezone(UTC).replace(microsecond=0),
+        event.ends_at.astimezone(UTC).replace(microsecond=0),
+    )
 
 
 def _entry(event: Event, *, canceled: bool = False) -> Any:

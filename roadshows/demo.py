@@ -44,6 +44,7 @@ from roadshows.models import (
 )
 from roadshows.operations import creation, places, program, settings, speakers
 from roadshows.operations.people import add_participant
+from roadshows.operations.versions import publish_agenda
 
 SLUG = "seoul-2026"
 _LANGUAGE = {"CN": "zh", "KR": "ko"}
@@ -82,6 +83,7 @@ class _Builder:
         self._parties(roadshow)
         place_everything(roadshow)
         settings.publish_roadshow(roadshow=roadshow, seen=None)
+        publish_agenda(roadshow=roadshow, seen=roadshow.agenda_revision)
 
     def _begin(self) -> Roadshow:
         opens = datetime.combine(competition_demo.CEREMONY.date(), competition_demo.CEREMONY.timetz())

@@ -25,7 +25,7 @@ MEETING_STATES: dict[MeetingState, Any] = {
 }
 
 STAGES: dict[OutcomeStage, Any] = {
-    OutcomeStage.CONTACT: _l("Contact"),
+    OutcomeStage.CONTACT: _l("In contact"),
     OutcomeStage.DUE_DILIGENCE: _l("Due diligence"),
     OutcomeStage.LETTER_OF_INTENT: _l("Letter of intent"),
     OutcomeStage.INVESTMENT: _l("Investment"),

@@ -24,9 +24,11 @@ from roadshows.meetings_program import Cells, Places, Rows, rows_of
 
 _FEWEST_SLOTS, _FIRST_SLOTS, _MOST_SLOTS = 2, 3, 4
 _MOST_CELLS = 6_000  # chosen anew at once, unless two slots have more
-_CELLS_AT_ONCE = 2_000  # of a problem that is solved whole at once
+_CELLS_AT_ONCE = 500  # of a problem that is solved whole at once
+_CELLS_SOON = 2_000  # of a problem that is solved whole when three slots don't help any more
 _CELLS_AT_ALL = 12_000  # of a problem that is tried whole when nothing else helps
 _PATIENCE = 80_000  # cells looked at without a better timetable before something larger is tried
+_SHORT_PATIENCE = 15_000  # the same when the whole problem is soon solved
 _LAST_PATIENCE = 400_000  # the same when there is nothing larger
 _NODES_TIMES_CELLS = 2_000_000  # of a whole problem
 _MOST_NODES = 60  # of a part
@@ -88,7 +90,10 @@ def exchange(
     draw = random.Random(seed)
     best = quality(problem, slot)
     slots, cells = len(problem.slots), int(problem.allowed.sum())
-    widest = min(slots, _MOST_SLOTS, max(_FEWEST_SLOTS, _MOST_CELLS * slots // max(1, cells)))
+    soon = cells <= _CELLS_SOON
+    widest = min(
+        slots, _FIRST_SLOTS if soon else _MOST_SLOTS, max(_FEWEST_SLOTS, _MOST_CELLS * slots // max(1, cells))
+    )
     width, in_vain = min(widest, _FIRST_SLOTS), 0
     everything = np.arange(slots)
     while best.missing or best.value < bound:
@@ -98,7 +103,8 @@ def exchange(
             return Exchanged(slot, bound, "time")
         whole = cells <= _CELLS_AT_ONCE
         last = width == widest and cells > _CELLS_AT_ALL
-        if not whole and in_vain > (_LAST_PATIENCE if last else _PATIENCE):
+        patience = _LAST_PATIENCE if last else _SHORT_PATIENCE if soon else _PATIENCE
+        if not whole and in_vain > patience:
             if last:
                 break
             whole = width == widest

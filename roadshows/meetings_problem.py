@@ -143,7 +143,7 @@ class Problem:
     @cached_property
     def allowed(self) -> Bools:
         """Slots in which a pair can meet: of a fixed one only its own, of others none in which one of the two
-        has a fixed meeting; (pairs, slots)."""
+        has a fixed meeting, or which fixed meetings fill; (pairs, slots)."""
         both = self.available.copy()
         fixed = np.flatnonzero(self.fixed != NO_SLOT)
         taken_team = np.zeros((len(self.teams), len(self.slots)), bool)
@@ -151,6 +151,11 @@ class Problem:
         taken_team[self.team[fixed], self.fixed[fixed]] = True
         taken_investor[self.investor[fixed], self.fixed[fixed]] = True
         both &= ~(taken_team[self.team] | taken_investor[self.investor])
+        count = len(self.slots)
+        held = np.bincount(self.fixed[fixed], minlength=count)
+        both &= (held < self.tables) | (held == 0)
+        held = np.bincount(self.fixed[fixed[self.interpreted[fixed]]], minlength=count)
+        both[self.interpreted] &= (held < self.interpreter_limit) | (held == 0)
         both[fixed] = False
         both[fixed, self.fixed[fixed]] = self.available[fixed, self.fixed[fixed]]
         return both

@@ -19,8 +19,8 @@ _SENTENCES: Mapping[str, Any] = {
         "or give up the “must”."
     ),
     "no_slot_beside_fixed": _l(
-        "“%(team)s” and “%(investor)s” must meet, but whenever both are available one of them has a fixed "
-        "meeting. Release one of the fixed meetings."
+        "“%(team)s” and “%(investor)s” must meet, but whenever both are available, fixed meetings, their own "
+        "or others, leave no room. Release one of those."
     ),
     "must_over_most": _l(
         "“%(person)s” has %(count)s meetings that must be held and may have %(most)s: with %(names)s."
@@ -45,16 +45,17 @@ _SENTENCES: Mapping[str, Any] = {
     "fixed_over_interpreters": _l(
         "%(count)s meetings with interpreting are fixed to %(slot)s, which has %(interpreters)s interpreters."
     ),
-    "must_meet": _l("%(count)s meetings must be held, and %(slots)s slots suit them: %(names)s."),
-    "fixed": _l("%(count)s meetings are fixed, in %(slots)s slots: %(names)s."),
-    "least": _l("%(count)s people are promised %(places)s meetings in all: %(names)s."),
-    "most": _l("%(count)s people can have no more than %(places)s meetings in all: %(names)s."),
-    "one_at_a_time": _l(
-        "%(count)s people can be in one meeting at a time, so in no more than %(places)s in the slots that "
-        "matter: %(names)s."
+    "must_meet": _l(
+        "Meetings that must be held (%(count)s in all; slots that suit any of them: %(slots)s): %(names)s."
     ),
-    "tables": _l("%(count)s slots have tables for %(places)s meetings: %(names)s."),
-    "interpreters": _l("%(count)s slots have interpreters for %(places)s meetings: %(names)s."),
+    "fixed": _l("Fixed meetings (%(count)s in all): %(names)s."),
+    "least": _l("Meetings promised, taken together: %(places)s, to %(names)s."),
+    "most": _l("Meetings possible at most, taken together: %(places)s, for %(names)s."),
+    "one_at_a_time": _l(
+        "One meeting at a time makes no more than %(places)s in the slots that matter, for %(names)s."
+    ),
+    "tables": _l("Tables for no more than %(places)s meetings, taken together, in %(names)s."),
+    "interpreters": _l("Interpreters for no more than %(places)s meetings, taken together, in %(names)s."),
     "tables_in_all": _l(
         "All %(count)s slots together hold %(places)s meetings at most, by their tables and by who is "
         "available."

@@ -27,8 +27,8 @@ PROBLEMS = {
 CONFLICTS = {
     # what stands in the way by itself
     "no_common_slot": "%(team)s and %(investor)s must meet and have no slot in which both are available",
-    "no_slot_beside_fixed": "%(team)s and %(investor)s must meet; whenever both are available, one of them"
-    " has a fixed meeting",
+    "no_slot_beside_fixed": "%(team)s and %(investor)s must meet; whenever both are available, fixed"
+    " meetings of theirs or of others leave no room",
     "must_over_most": "%(person)s has %(count)s meetings that must be held and may have %(most)s:"
     " with %(names)s",
     "must_over_slots": "%(person)s has %(count)s meetings that must be held; only %(slots)s slots suit any of"
@@ -44,14 +44,14 @@ CONFLICTS = {
     "fixed_over_interpreters": "%(count)s meetings that need an interpreter are fixed to %(slot)s, which has"
     " %(interpreters)s interpreters",
     # members of a set that collides as a whole
-    "must_meet": "%(count)s meetings must be held, which can be in %(slots)s slots: %(names)s",
-    "fixed": "%(count)s meetings are fixed, in %(slots)s slots: %(names)s",
-    "least": "%(count)s people must have %(places)s meetings in all: %(names)s",
-    "most": "%(count)s people can have %(places)s meetings in all, no more: %(names)s",
-    "one_at_a_time": "%(count)s people can be in one meeting at a time, and so in %(places)s meetings in the"
-    " slots that matter: %(names)s",
-    "tables": "%(count)s slots have tables for %(places)s meetings: %(names)s",
-    "interpreters": "%(count)s slots have interpreters for %(places)s meetings: %(names)s",
+    "must_meet": "must be held, in one of %(slots)s slots (%(count)s in all): %(names)s",
+    "fixed": "are fixed (%(count)s in all): %(names)s",
+    "least": "must have %(places)s meetings, taken together: %(names)s",
+    "most": "can have no more than %(places)s meetings, taken together: %(names)s",
+    "one_at_a_time": "can be in one meeting at a time, so in no more than %(places)s in the slots that"
+    " matter: %(names)s",
+    "tables": "have tables for no more than %(places)s meetings, taken together: %(names)s",
+    "interpreters": "have interpreters for no more than %(places)s meetings, taken together: %(names)s",
     "tables_in_all": "all %(count)s slots together hold %(places)s meetings, by their tables and by who is"
     " available",
     "interpreters_in_all": "all %(count)s slots together hold %(places)s meetings with an interpreter, by"

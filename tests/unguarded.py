@@ -97,6 +97,33 @@ def without_holding_roadshows(parties: int) -> Flask:
     return app
 
 
+def without_meeting_places(parties: int) -> Flask:
+    """Nothing is held while a free table is looked for, and the database takes two meetings at one. All
+    `parties` look before anybody sits down."""
+    from core import db as database
+    from core.db import db
+    from roadshows.operations import meetings
+
+    app = create_app()
+    with app.app_context():
+        for name in ("pair", "team_slot", "investor_slot", "table"):
+            db.session.execute(text(f"DROP INDEX IF EXISTS uq_meeting_{name}"))
+        db.session.commit()
+        db.engine.dispose()
+    event.remove(Engine, "begin", database._begin)
+    _replace_everywhere(database.lock, lambda row: row)
+    meeting = Rendezvous(parties)
+    place_in = meetings._place_in
+
+    def sit_down(*given: Any) -> Any:
+        place = place_in(*given)
+        meeting.meet()
+        return place
+
+    meetings._place_in = sit_down  # type: ignore[assignment]
+    return app
+
+
 def without_versions() -> Flask:
     """Saves do not look at the version that the page was made from, nor at operations they know."""
     from competition.operations import entries
@@ -142,6 +169,15 @@ def without_result_states() -> Flask:
     results._hold_result = hold_and_forget  # type: ignore[assignment]
     results.sign = as_if(results.sign, ResultState.FINALIZED)  # type: ignore[assignment]
     results.publish = as_if(results.publish, ResultState.SIGNED)  # type: ignore[assignment]
+    return app
+
+
+def without_looking_at_others_steps() -> Flask:
+    """A step in the agenda does not ask what others did since its page was made."""
+    from roadshows.operations import agenda_steps
+
+    app = create_app()
+    agenda_steps._others = lambda _roadshow, _draft, _seen: ()  # type: ignore[assignment]
     return app
 
 

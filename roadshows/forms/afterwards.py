@@ -57,7 +57,7 @@ class TaskForm(Form):
     title = LineField(_l("What has to be done"), [InputRequired(NEEDED)], most=200)
     assignee = SelectField(_l("By whom"), [Optional()])
     due_on = DateField(_l("Until"), [Optional()])
-    outcome = SelectField(_l("Belongs to"), [Optional()])
+    outcome = SelectField(_l("About which pair"), [Optional()])
     note = ParagraphsField(_l("Note"), [Optional()], most=2000)
 
     @classmethod

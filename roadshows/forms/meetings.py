@@ -139,7 +139,9 @@ class SlotSeriesForm(Form):
     first = ClockField(
         _l("The first begins at"), [InputRequired(NEEDED)], description=_l("By the clock of the day's city.")
     )
-    minutes = CountField(_l("Minutes each"), [InputRequired(NEEDED)], least=5, most=240, default="20")
+    minutes = CountField(
+        _l("Minutes for each meeting"), [InputRequired(NEEDED)], least=5, most=240, default="20"
+    )
     pause = CountField(_l("Minutes between"), [InputRequired(NEEDED)], most=240, default="5")
     count = CountField(_l("How many"), [InputRequired(NEEDED)], least=1, most=60, default="6")
     tables = CountField(
@@ -150,13 +152,13 @@ class SlotSeriesForm(Form):
         default="10",
         description=_l("One or two more than are needed make better timetables."),
     )
-    interpreters = CountField(_l("Interpreters"), [InputRequired(NEEDED)], most=300, default="0")
+    interpreters = CountField(_l("Number of interpreters"), [InputRequired(NEEDED)], most=300, default="0")
 
 
 class SlotForm(Form):
     room = SelectField(_l("Room"), [Optional()])
     tables = CountField(_l("Tables"), [InputRequired(NEEDED)], least=1, most=300)
-    interpreters = CountField(_l("Interpreters"), [InputRequired(NEEDED)], most=300)
+    interpreters = CountField(_l("Number of interpreters"), [InputRequired(NEEDED)], most=300)
 
 
 class PlanForm(Form):

@@ -41,7 +41,7 @@ def _tabs(roadshow: Roadshow) -> list[tuple[Any, str]]:
     return [
         (label, url_for(f"afterwards_office.{view}", roadshow=roadshow.slug))
         for label, view in (
-            (_("Report"), "report"),
+            (_("Event report"), "report"),
             (_("Outcomes"), "outcomes"),
             (_("Tasks"), "tasks"),
         )
@@ -188,7 +188,7 @@ def outcome(roadshow: Roadshow, outcome: Outcome) -> Response:
 
 def _task_choices(form: TaskForm, roadshow: Roadshow) -> dict[str, Outcome]:
     found = {str(row.id): row for row in queries.outcomes_of(roadshow)}
-    form.assignee.choices = [("", _("Nobody yet"))] + [
+    form.assignee.choices = [("", _("Not assigned yet"))] + [
         (str(row.id), row.name) for row in queries.organizers_of(roadshow)
     ]
     form.outcome.choices = [("", "–")] + [

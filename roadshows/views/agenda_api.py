@@ -18,7 +18,7 @@ from roadshows.operations import agenda_steps
 from roadshows.policy import organizer, organizer_or_auditor
 from roadshows.queries.agenda import read_draft
 
-bp = Blueprint("agenda_api", __name__, url_prefix="/api/v1/roadshows/<roadshow>/agenda")
+bp = Blueprint("agenda_api", __name__, url_prefix="/api/v1/roadshows/<roadshow>/draft-agenda")
 
 _BODY_LIMIT = 16 * 1024
 _OLDEST = 200  # steps: who has seen less is told all

@@ -31,7 +31,9 @@ from core.models import Mail, StoredFile
 from judging.models import Judge, SampleEntry, ScoreSheet, SheetState
 from judging.operations import samples
 from judging.queries.judge import criteria_of
+from roadshows.models import Absence, Roadshow, Session, SessionTrack, Slot
 from tests import factories as make
+from tests.browser import roadshow_pages
 from tests.serving import Server
 
 
@@ -42,6 +44,12 @@ class Demo:
     people: dict[str, int]
     parts: dict[str, dict[str, Any]]
     check: str
+
+
+def value(parts: dict[str, Any], endpoint: str, name: str) -> Any:
+    """What stands for a part of an address: on this page, on those of its blueprint, or anywhere."""
+    keys = (f"{endpoint}:{name}", f"{endpoint.partition('.')[0]}:{name}", name)
+    return next((parts[key] for key in keys if key in parts), None)
 
 
 def load(server: Server, plan: Path, patch: pytest.MonkeyPatch) -> Demo:
@@ -106,10 +114,11 @@ def _look_up(edition: Edition) -> Demo:
     def person(email: str) -> int:
         return db.session.scalars(select(Person.id).where(Person.email == email)).one()
 
+    shown = roadshow_pages.parts(edition)
     _invitation, token = invite(
         role="member", scope_kind="team", scope_id=draft.team_id, language="zh", invited_by=captain(draft)
     )
-    office = {
+    office = _roadshow_office() | {
         "edition": edition.slug,
         "entry": winner.key,
         "entry_key": winner.key,
@@ -138,8 +147,8 @@ def _look_up(edition: Edition) -> Demo:
             "newcomer": captain(draft),
         },
         parts={
-            "visitor": {"edition": edition.slug, "round": "final", "number": 1, "token": token},
-            "organizer": office,
+            "visitor": {"edition": edition.slug, "round": "final", "number": 1, "token": token} | shown,
+            "organizer": office | shown,
             "admin": office | {"number": captain(winner)},
             "judge": {
                 "edition_slug": edition.slug,
@@ -161,6 +170,34 @@ def _look_up(edition: Edition) -> Demo:
         },
         check=check_path(certificate),
     )
+
+
+def _roadshow_office() -> dict[str, Any]:
+    """What the pages of the demo roadshow's office are about."""
+    roadshow = db.session.scalars(select(Roadshow)).one()
+    pitch = db.session.scalars(select(Session).where(Session.entry_id.is_not(None))).first()
+    slot = db.session.scalars(select(Slot).order_by(Slot.starts_at)).first()
+    absent = db.session.scalars(select(Absence)).first()
+    track = db.session.scalars(select(SessionTrack)).first()
+    assert pitch is not None
+    assert slot is not None
+    assert absent is not None
+    assert track is not None
+    venue = roadshow.venues[0]
+    return {
+        "roadshow": roadshow.slug,
+        "agenda_session": pitch.key,
+        "agenda_office.version:number": 1,
+        "roadshow_office:item": pitch.key,
+        "roadshow_office:attendee": absent.participant.key,
+        "roadshow_office:slot": slot.id,
+        "roadshow_office.slots:part": slot.day_id,
+        "roadshow_office.track:part": track.id,
+        "roadshow_office.partner:part": roadshow.partners[0].id,
+        "roadshow_office.new_place:kind": "venues",
+        "roadshow_office.place_part:kind": "venues",
+        "roadshow_office.place_part:part": venue.id,
+    }
 
 
 def _sample(of: Round) -> SampleEntry:

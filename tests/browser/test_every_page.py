@@ -14,7 +14,8 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
 from config import ROOT
-from tests.browser import demo
+from core.languages import LANGUAGES as CORE_LANGUAGES
+from tests.browser import demo, roadshow_pages
 from tests.browser.conftest import FOLDERS, HTML_LANG, LANGUAGES, PHONE, People
 from tests.serving import Server
 
@@ -23,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 NO_PAGES = {
     "accounts.menu",  # a fragment
     "accounts.export",
+    "agenda_office.progress",  # a fragment
     "certificate_office.pdf",
     "certificate_office.team_pdf",
     "contestant.file",
@@ -43,6 +45,10 @@ NO_PAGES = {
     "organizer.import_template",
     "organizer.version_document",
     "results_office.picture",
+    "roadshow_office.export",
+    "roadshow_office.material",
+    "roadshow_office.photo",
+    "roadshow_office.venue_map",
     "samples_office.document",
 }
 """Downloads and fragments."""
@@ -55,6 +61,7 @@ ONLY_ON_THE_WAY = {
     "accounts.new_email_link",
     "accounts.reset",
     "accounts.reset_link",
+    "agenda_office.plan",
     "certificates.check",  # has its address from `demo.check`
     "results_office.answer",
     "results_office.discard",
@@ -76,6 +83,9 @@ VARIANTS = {
 STATUS = {"/e/nothing": 404, "/o/demo": 403}
 """Addresses that a contestant is refused, to see the pages that say so."""
 
+OWN_NAME = "English"
+"""What the language calls itself where one is chosen, though the interface has a word for it elsewhere."""
+
 FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
 FOCUS = """() => {
   const here = document.activeElement;
@@ -96,11 +106,14 @@ def world(server: Server, plan_pdf: Path) -> Iterator[demo.Demo]:
 
 @cache
 def english(lang: str) -> frozenset[str]:
-    """The texts of the interface that are said otherwise in `lang`."""
+    """The texts of the interface that are said otherwise in `lang`; a language's own name is not."""
+    own = {name for _tag, _folder, name in CORE_LANGUAGES.values()}
     with (ROOT / "translations" / FOLDERS[lang] / "LC_MESSAGES" / "messages.po").open("rb") as file:
         messages = list(read_po(file))
     return frozenset(
-        message.id for message in messages if isinstance(message.id, str) and message.string != message.id
+        message.id
+        for message in messages
+        if isinstance(message.id, str) and message.string != message.id and message.id not in own
     )
 
 
@@ -109,7 +122,7 @@ def addresses(server: Server, world: demo.Demo, role: str) -> list[str]:
     found = []
     urls = server.app.url_map.bind("localhost")
     for rule in server.app.url_map.iter_rules():
-        skipped = rule.endpoint in NO_PAGES | ONLY_ON_THE_WAY
+        skipped = rule.endpoint in NO_PAGES | ONLY_ON_THE_WAY | roadshow_pages.NO_PAGES
         if "lang" not in rule.arguments or "GET" not in (rule.methods or ()) or skipped:
             continue
         if role not in roles_of(rule.endpoint, str(rule).removeprefix("/<lang:lang>")):
@@ -205,6 +218,8 @@ def wrong(page: Page, lang: str) -> Iterator[str]:
 
 def is_english(text: str, lang: str) -> bool:
     """A text of the interface left in English, or two words of running English (names are capitalized)."""
+    if text == OWN_NAME:
+        return False
     return text in english(lang) or re.search(r"\b[A-Za-z]{2,} [a-z]{2,}\b", text) is not None
 
 
@@ -218,7 +233,7 @@ def test_what_counts_as_english() -> None:
 
 
 TAB_STOPS = {
-    "visitor": ("/", "/sign-in", "/e/demo/results/final"),
+    "visitor": ("/", "/sign-in", "/e/demo/results/final", "/roadshows"),
     "newcomer": ("/me/profile",),
     "organizer": ("/o/demo/entries", "/o/demo/settings"),
 }

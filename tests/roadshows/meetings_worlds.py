@@ -1,4 +1,4 @@
-"""Meetings problems for tests: the public instances, drawn ones, and an exact second opinion on small ones."""
+"""Meetings problems for tests: public instances, drawn ones, and an exact second opinion on small ones."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_an_outcome_ripens_and_its_history_stays(here: MeetingWorld, office: Fla
     assert (row.stage, row.amount, row.currency) == (OutcomeStage.INVESTMENT, 3_000_000, "CNY")
     page = words(office.get(url))
     assert "CNY 3,000,000" in page
-    assert "Contact" in page.split("By How far Amount Note")[1], "what stood before"
+    assert "In contact" in page.split("Noted by How far Amount Note")[1], "what stood before"
     records = db.session.scalars(select(AuditRecord.action).where(AuditRecord.object_kind == "outcome")).all()
     assert records == ["outcome.noted", "outcome.changed"]
     assert post(office, url, **further).status_code == 409, "a stale page"

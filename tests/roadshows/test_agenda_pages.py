@@ -39,7 +39,7 @@ def at(day: Day, rest: str = "", lang: str = "en") -> str:
 
 
 def api(day: Day, rest: str = "") -> str:
-    return f"/api/v1/roadshows/{day.roadshow.slug}/agenda{rest}"
+    return f"/api/v1/roadshows/{day.roadshow.slug}/draft-agenda{rest}"
 
 
 def hidden(page: str) -> dict[str, str]:

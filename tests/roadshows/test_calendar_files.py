@@ -76,6 +76,24 @@ def test_a_zone_with_daylight_saving_time_has_the_rules_of_the_dates_used() -> N
     assert {b"BEGIN:DAYLIGHT", b"BEGIN:STANDARD"} <= set(data.split(b"\r\n"))
     found = parsed(data).walk("VEVENT")[0]
     assert found["DTEND"].dt - found["DTSTART"].dt == timedelta(hours=5)
+    [change] = parsed(data).walk("STANDARD")
+    assert change["DTSTART"].dt == datetime(2026, 11, 1, 2)  # noqa: DTZ001 - by the clock until then
+    assert (change["TZOFFSETFROM"].td, change["TZOFFSETTO"].td) == (timedelta(hours=-7), timedelta(hours=-8))
+
+
+@pytest.mark.parametrize(
+    "zone", ["Asia/Seoul", "America/Los_Angeles", "Australia/Lord_Howe", "Africa/Casablanca"]
+)
+def test_the_rules_alone_give_the_right_moments(zone: str) -> None:
+    """Whoever doesn't know the zone's name reads the file's own rules."""
+    starts = [datetime(2026, month, day, 12, tzinfo=UTC) for month in range(1, 13) for day in (1, 15)]
+    data = feed([event(zone=zone, starts_at=at) for at in starts], name="x", language="en")
+    unknown = zone.replace("/", "-")  # a name of its own for each, as clients remember zones by name
+    calendar = parsed(data.replace(zone.encode(), unknown.encode()))
+    rules = calendar.walk("VTIMEZONE")[0].to_tz()
+    for known, read in zip(starts, calendar.walk("VEVENT"), strict=True):
+        local = read["DTSTART"].dt.replace(tzinfo=None)
+        assert local.replace(tzinfo=rules).astimezone(UTC) == known
 
 
 def test_icalendar_reads_the_same_instants_and_the_zone_of_the_place() -> None:

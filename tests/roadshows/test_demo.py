@@ -17,6 +17,7 @@ from competition.demo_world import build_world
 from core.db import db
 from roadshows import demo
 from roadshows.models import (
+    AgendaVersion,
     Guest,
     GuestKind,
     GuestState,
@@ -76,6 +77,8 @@ def test_it_is_whole(shown: Roadshow) -> None:
     assert min(sides[Side.TEAM], sides[Side.INVESTOR]) >= 8
     assert rows(MeetingWish, shown)
     assert rows(MeetingSlot, shown)
+    (version,) = rows(AgendaVersion, shown)
+    assert len(version.content["sessions"]) == len(sessions) - 1
     assert [partner.position for partner in shown.partners] == [1, 2, 3, 4]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,10 @@ def reasons(problem: Problem) -> dict[str, tuple[str, ...]]:
     found = solve(problem)
     assert (found.status, found.objective, found.meetings) == ("infeasible", None, ())
     assert all(part.message for part in found.conflict)
-    return {part.rule: part.objects for part in found.conflict}
+    told: dict[str, tuple[str, ...]] = {}
+    for part in found.conflict:
+        told[part.rule] = (*told.get(part.rule, ()), *part.objects)
+    return told
 
 
 @pytest.mark.parametrize("name", list(BEST_KNOWN))
@@ -60,7 +62,7 @@ def test_a_large_event_is_planned_without_a_gap(tables: int) -> None:
 
 
 def test_where_people_are_often_away_exchanging_pairs_closes_the_gap() -> None:
-    problem = drawn(12, 14, 8, 7, 2, density=0.7, away=0.35, busiest=True)
+    problem = drawn(10, 11, 7, 6, 2, density=0.7, away=0.35, busiest=True)
     found = solve(problem)
     exact = Exact(problem)
     assert keeps_rules(problem, found.slot)
@@ -71,7 +73,7 @@ def test_where_people_are_often_away_exchanging_pairs_closes_the_gap() -> None:
 def test_the_same_seed_gives_the_same_timetable() -> None:
     for problem in (
         instance("60x80x20x30"),
-        drawn(20, 24, 12, 12, 3, density=0.6, away=0.35, busiest=True),
+        drawn(10, 11, 7, 6, 2, density=0.7, away=0.35, busiest=True),
     ):
         first, second = solve(problem, seed=7), solve(problem, seed=7)
         assert (first.stopped, second.stopped) == ("done", "done")
@@ -106,11 +108,13 @@ def test_a_fixed_meeting_stays_where_it_is() -> None:
 
 def test_an_equally_good_timetable_keeps_what_stood_before() -> None:
     problem = drawn(15, 20, 10, 12, 5)
-    before = solve(problem, seed=1)
-    again = solve(problem.with_(base=before.slot), seed=2)
-    assert again.objective == before.objective
-    assert (again.slot == before.slot).all()
-    assert (solve(problem, seed=2).slot != before.slot).any()
+    plain = solve(problem)
+    reverse = np.where(plain.slot == NO_SLOT, NO_SLOT, 9 - plain.slot)
+    turned = problem.with_(team_free=True, investor_free=True)
+    again = solve(turned.with_(base=reverse))
+    assert again.objective == solve(turned).objective
+    held = reverse != NO_SLOT
+    assert (again.slot == reverse)[held].mean() > 0.8 > (solve(turned).slot == reverse)[held].mean()
 
 
 def test_everybody_gets_what_was_promised() -> None:
@@ -237,7 +241,8 @@ def test_musts_and_tables() -> None:
 def test_musts_and_all_tables_together() -> None:
     problem = world(3, 3, 2, [(at, at) for at in range(3)], must=True, tables=1)
     found = reasons(problem)
-    assert set(found) == {"must_meet", "tables_in_all"}
+    assert set(found) == {"must_meet", "tables"}
+    assert found["tables"] == ("S0", "S1")
     assert len(found["must_meet"]) == 6
 
 
@@ -258,7 +263,7 @@ def test_musts_and_interpreters() -> None:
 
 def test_musts_and_all_interpreters_together() -> None:
     problem = world(3, 3, 2, [(at, at) for at in range(3)], must=True, interpreted=True, interpreters=1)
-    assert set(reasons(problem)) == {"must_meet", "interpreters_in_all"}
+    assert reasons(problem)["interpreters"] == ("S0", "S1")
 
 
 def test_a_promise_to_somebody_whom_too_few_want() -> None:
@@ -272,7 +277,8 @@ def test_a_promise_to_somebody_who_is_hardly_there() -> None:
 
 
 def test_promises_that_the_partners_cannot_keep() -> None:
-    """Three teams are promised two meetings each; their two investors may have two each. T3 is not involved."""
+    """Three teams are promised two meetings each, their two investors may have two each; T3 is not
+    involved."""
     pairs = [*itertools.product(range(3), range(2)), (3, 2)]
     problem = world(4, 3, 4, pairs, team_least=np.array([2, 2, 2, 1]), investor_most=np.array([2, 2, 4]))
     found = solve(problem)
@@ -290,7 +296,7 @@ def test_promises_and_tables() -> None:
     pairs = list(itertools.product(range(3), range(3)))
     problem = world(3, 3, 3, pairs, team_least=2, tables=np.array([1, 2, 2]))
     found = reasons(problem)
-    assert found == {"least": ("T0", "T1", "T2"), "tables_in_all": ()}
+    assert found == {"least": ("T0", "T1", "T2"), "tables": ("S0", "S1", "S2")}
 
 
 @pytest.mark.parametrize(
@@ -302,7 +308,7 @@ def test_promises_and_tables() -> None:
 )
 def test_fixed_meetings_that_cannot_be(more: dict[str, Any], rule: str, objects: tuple[str, ...]) -> None:
     more["fixed"] = np.array(more["fixed"])
-    assert reasons(world(2, 1, 2, [(0, 0), (1, 0)], **more)) == {rule: objects}
+    assert reasons(world(2, 1, 2, [(0, 0), (1, 0)], tables=2, **more)) == {rule: objects}
 
 
 def test_fixed_meetings_beyond_tables_and_interpreters() -> None:
@@ -311,53 +317,56 @@ def test_fixed_meetings_beyond_tables_and_interpreters() -> None:
     assert reasons(problem.with_(interpreters=1)) == {"fixed_over_interpreters": ("S1",)}
 
 
-def test_a_fixed_meeting_and_a_must_that_need_the_same_table() -> None:
+def test_a_fixed_meeting_and_musts_that_need_the_same_tables() -> None:
     problem = world(
+        3,
+        3,
         2,
-        2,
-        2,
-        [(0, 0), (1, 1)],
-        fixed=np.array([0, -1]),
-        must=np.array([False, True]),
-        tables=1,
-        team_free=free(2, 2, {1: [1]}),
+        [(0, 0), (1, 1), (2, 2)],
+        fixed=np.array([0, -1, -1]),
+        must=np.array([False, True, True]),
+        tables=2,
+        team_free=free(3, 2, {1: [1], 2: [1]}),
     )
-    assert reasons(problem) == {"fixed": ("T0", "V0"), "must_meet": ("T1", "V1"), "tables": ("S0",)}
+    told = {"must_meet": ("T1", "V1", "T2", "V2"), "fixed": ("T0", "V0"), "tables": ("S0",)}
+    assert reasons(problem) == told
+    assert reasons(problem.with_(tables=1)) == {"no_slot_beside_fixed": ("T1", "V1", "T2", "V2")}
 
 
 def test_what_only_collides_in_whole_meetings_is_named_too() -> None:
-    """Half of each meeting here and half there would do; nothing whole does. T3 – V3 has nothing to do with
-    it."""
+    """Half of each meeting here and half there would do; nothing whole does. T3 - V5 has nothing to do with
+    it, and without any of the others there is a timetable."""
+    pairs = [(0, 4), (1, 1), (2, 0), (2, 1), (2, 2), (2, 3), (3, 5)]
+    away = {0: [1], 1: [4], 2: [0]}, {0: [2], 1: [2], 2: [3], 4: [3, 4]}
     problem = world(
         4,
-        4,
-        3,
-        [(0, 0), (1, 0), (1, 1), (2, 1), (2, 2), (0, 2), (3, 3)],
+        6,
+        5,
+        pairs,
         must=True,
-        team_free=free(4, 3, {0: [2], 1: [0], 2: [1]}),
-        investor_free=free(4, 3, {}),
-        tables=np.array([2, 2, 2]),
+        interpreted=np.array([True, True, True, False, True, True, False]),
+        interpreters=np.array([1, 1, 1, 1, 2]),
+        tables=4,
+        team_free=free(4, 5, away[0]),
+        investor_free=free(6, 5, away[1]),
     )
-    exact = Exact(problem)
-    found = solve(problem)
-    if exact.best(exact.value()) is None:
-        assert found.status == "infeasible"
-        assert not {"T3", "V3"} & {name for part in found.conflict for name in part.objects}
-    else:
-        assert found.status == "optimal"
+    found = reasons(problem)
+    assert set(found["must_meet"]) == {"T0", "T1", "T2", "V0", "V1", "V2", "V3", "V4"}
+    assert "T3" not in {name for objects in found.values() for name in objects}
+    for place in range(6):
+        assert solve(problem.with_(must=np.arange(7) != place)).status == "optimal"
 
 
-def test_the_cause_is_named_quickly_in_a_large_event() -> None:
-    problem = drawn(60, 80, 20, 30, 8)
-    held = solve(problem).slot != NO_SLOT
-    spoken = np.flatnonzero(problem.interpreted)
-    must = held.copy()
-    must[spoken] = True
-    began = time.process_time()
-    found = solve(problem.with_(must=must, team_most=20, investor_most=20))
-    assert found.status == "infeasible"
-    assert "interpreters_in_all" in {part.rule for part in found.conflict}
-    assert time.process_time() - began < 60  # hours of search is what this guards against
+def test_the_cause_is_named_in_a_large_event() -> None:
+    """Two hundred meetings need an interpreter and must be held; there are places for 160."""
+    problem = instance("60x80x20x30")
+    speaking = np.flatnonzero(problem.interpreted)[::2]
+    must = np.isin(np.arange(len(problem.team)), speaking)
+    assert must.sum() > 160
+    found = solve(problem.with_(must=must, team_most=20, investor_most=20, tables=60))
+    told = {part.rule: part.params for part in found.conflict}
+    assert set(told) == {"must_meet", "interpreters"}
+    assert (told["must_meet"]["count"], told["interpreters"]["places"]) == ("161", "160")
 
 
 # What can't be posed
