@@ -261,7 +261,7 @@ async function start(root) {
     const state = document.createElement("span");
     state.className = "line-state";
     const reason = line.outcome === "refused" ? words.reasons[line.reason] ?? words.refused : words.notes[line.reason] ?? "";
-    state.textContent = [line.undone ? words.undone : words[line.outcome], reason, line.sent ? "" : words.not_sent].filter(Boolean).join(" · ");
+    state.textContent = [line.undone ? words.undone : words.past[line.outcome], reason, line.sent ? "" : words.not_sent].filter(Boolean).join(" · ");
     text.append(name, state);
     row.append(time, text);
     if (!line.undone && line.outcome === "admitted") {
