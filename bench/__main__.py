@@ -7,10 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from bench import assignment, calibration, editor, pages, ranking, simulator
+from bench import agenda, assignment, calibration, editor, pages, ranking, simulator
 from bench.rows import Row, table
 
 BENCHES = {
+    "agenda": agenda.run,
     "assignment": assignment.run,
     "calibration": calibration.run,
     "editor": editor.run,

@@ -29,7 +29,7 @@ from roadshows.agenda_problem import (
 )
 from roadshows.agenda_replan import replan
 from roadshows.agenda_search import Search, State
-from roadshows.agenda_settle import prove, settle
+from roadshows.agenda_settle import is_small, prove, settle
 from roadshows.agenda_shape import best_frame
 from roadshows.agenda_watch import Progress, Stopped, Watch
 from roadshows.agenda_words import AgendaError, Part, SolverMissing
@@ -54,6 +54,8 @@ __all__ = [
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 _EFFORT_FRAME = 2.0  # deterministic seconds
+_EFFORT_SMALL = 3.0
+_EFFORT_PROOF = 15.0
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ def _finish(search: Search, state: State) -> tuple[Part, ...]:
         conflict = settle(search, state, effort=2.0)
         if conflict:
             return conflict
+    elif is_small(search):
+        prove(search, state, effort=_EFFORT_SMALL)
     search.improve(state)
     if search.missing(state):
         conflict = settle(search, state, effort=60.0)
@@ -142,7 +146,7 @@ def _finish(search: Search, state: State) -> tuple[Part, ...]:
             return conflict
         search.improve(state)
     if not search.missing(state):
-        prove(search, state)
+        prove(search, state, effort=_EFFORT_PROOF)
     return ()
 
 

@@ -53,9 +53,10 @@ class Board:
 
     def _rows(self, placement: Placement) -> Iterable[list[Placement]]:
         yield self._room.setdefault(placement.room, [])
-        for speaker in self.problem.event_of[placement.event].speakers:
+        event = self.problem.event_of[placement.event]
+        for speaker in event.speakers:
             yield self._speaker.setdefault(speaker, [])
-        if placement.interpreter is not None:
+        if placement.interpreter is not None and event.interp is not None:  # who isn't needed isn't busy
             yield self._interpreter.setdefault(placement.interpreter, [])
 
     def in_room(self, room: str) -> list[Placement]:

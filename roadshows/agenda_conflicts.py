@@ -105,7 +105,8 @@ def repairs(
     """Up to `most` legal ways to end a conflict, fewest moves first, then the cheapest, then the nearest in
     time.
 
-    Legal: what is moved meets no hard conflict where it gets to, and this conflict is gone (others may stay).
+    Legal: what is moved meets no hard conflict where it gets to, and this conflict is gone (others may
+    stay). A repair that only changes the interpreter leaves the session to its other conflicts.
     What is locked doesn't move.
     """
     board = Board(problem, placements)
@@ -208,11 +209,7 @@ def _of_speakers(board: Board) -> Iterator[Conflict]:
 
 def _of_interpreters(board: Board) -> Iterator[Conflict]:
     for person in board.problem.interpreters:
-        rows = [
-            row
-            for row in board.of_interpreter(person.id)
-            if board.problem.event_of[row.event].interp is not None
-        ]
+        rows = board.of_interpreter(person.id)
         for row, other, why in _clashing(board, rows):
             params = {"interpreter": person.id, "slot": row.slot} | _way(board, row, other)
             yield _hard(f"interpreter_{why}", [row.event, other.event], [person.id], **params)

@@ -151,15 +151,17 @@ class Grid:
 
     def runs(self, most: int) -> list[tuple[tuple[int, int], ...]]:
         """All chains of most + 1 stretches (start, end), each beginning when the one before ends."""
+        if most > len(self.problem.slots):
+            return []
         after: dict[int, set[tuple[int, int]]] = {}
         for slot in self.problem.slots:
             after.setdefault(slot.start, set()).add((slot.start, slot.end))
         chains: list[tuple[tuple[int, int], ...]] = [
             (stretch,) for stretch in sorted({one for group in after.values() for one in group})
         ]
-        for _ in range(min(most, len(self.problem.slots))):
+        for _ in range(most):
             chains = [(*chain, one) for chain in chains for one in sorted(after.get(chain[-1][1], ()))]
-        return chains if most <= len(self.problem.slots) else []
+        return chains
 
     def placements(self, plan: Mapping[int, int], interpreters: Mapping[int, int]) -> tuple[Placement, ...]:
         """The plan with ids, in the order of the events."""

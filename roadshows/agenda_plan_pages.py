@@ -14,6 +14,8 @@ from flask_babel import ngettext
 from core.languages import Run
 from roadshows import agenda_sentences as say
 from roadshows.agenda_draft import Draft
+from roadshows.agenda_posed import room_id, slot_id
+from roadshows.agenda_texts import cause_sentences
 from roadshows.operations.agenda_plans import spots_of
 
 _PHASES: dict[str, Any] = {
@@ -127,7 +129,17 @@ def failure(outcome: Mapping[str, Any]) -> str:
 
 def collisions(outcome: Mapping[str, Any], draft: Draft) -> list[str]:
     """The rules that can't all be kept, in the reader's language."""
-    return [part["message"] for part in outcome.get("conflict", ())]
+    return cause_sentences(outcome.get("conflict", ()), _names(draft))
+
+
+def _names(draft: Draft) -> dict[str, str]:
+    """What the planner's ids are called."""
+    sessions = {one.key: say.words(one.title) for one in draft.sessions}
+    slots = {slot_id(one.id): say.time_of(draft, one.id) for one in draft.slots}
+    rooms = {room_id(one.id): say.words(one.name) for one in draft.rooms}
+    cities = {one.slug: say.words(one.name) for one in draft.cities}
+    pairs = {key: str(words) for key, words in say.PAIRS.items()}
+    return sessions | slots | rooms | cities | pairs | draft.names
 
 
 def _place(draft: Draft, key: str, spot: Any) -> str:

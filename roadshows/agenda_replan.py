@@ -7,12 +7,13 @@ from __future__ import annotations
 import math
 
 from roadshows.agenda_counted import CountedModel, named_cells
-from roadshows.agenda_model import Options
+from roadshows.agenda_model import Model, Options
 from roadshows.agenda_search import Search, State
 from roadshows.agenda_shape import Frame
 
-_EFFORT_MOVES = 4.0  # deterministic seconds
-_EFFORT_LOOK = 1.0
+_EFFORT_MOVES = 8.0  # deterministic seconds
+_EFFORT_LOOK = 0.5
+_BEYOND = 6  # moves beyond twice the first bound that are tried first
 
 
 def replan(search: Search, frame: Frame) -> State:
@@ -46,10 +47,25 @@ def _movers(search: Search, state: State) -> list[int]:
 def _fewest(search: Search) -> tuple[int, dict[int, int]]:
     """How many sessions have to move at least, and a plan in counted cells with few moves."""
     grid = search.grid
-    model = CountedModel(grid, Options(moves=1, soft=False))
-    found = search.watch.run(model.cp, effort=_EFFORT_MOVES, seed=search.seed, share=0.6)
-    assert grid.base is not None
+    forced, stay = _stay(search)
+    for below in (2 * forced + _BEYOND, None):  # few moves allowed are proven much sooner
+        model = CountedModel(grid, Options(moves=1, soft=False, hint=stay, below=below))
+        found = search.watch.run(model.cp, effort=_EFFORT_MOVES, seed=search.seed, share=0.6)
+        if found.has_plan:
+            break
     if not found.has_plan:
-        return sum(c not in grid.allowed[e] for e, c in enumerate(grid.base)), {}
+        return forced, {}
     least = math.ceil(found.solver.best_objective_bound - 1e-6)
-    return max(0, least), model.plan(found.solver)
+    return max(forced, least), model.plan(found.solver)
+
+
+def _stay(search: Search) -> tuple[int, dict[int, int]]:
+    """As many sessions as could stay if those that move were nowhere: a first bound; where they all stay is
+    where the search for the true number begins."""
+    grid = search.grid
+    assert grid.base is not None
+    home = {e: [c] for e, c in enumerate(grid.base) if c is not None and c in grid.allowed[e]}
+    model = Model(grid, home, {}, Options(unplaced=1, moves=0, soft=False))
+    found = search.watch.run(model.cp, effort=_EFFORT_LOOK, seed=search.seed, share=0.2)
+    least = math.ceil(found.solver.best_objective_bound - 1e-6) if found.has_plan else 0
+    return len(search.events) - len(home) + max(0, least), {e: c for e, (c,) in home.items()}

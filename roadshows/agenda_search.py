@@ -17,10 +17,10 @@ from roadshows.agenda_watch import Found, Watch
 _EFFORT_ANY = 2.0  # deterministic seconds, about as many of a quiet processor
 _EFFORT_CHEAP = 3.0
 _EFFORT_LOOK = 0.4
-_EFFORT_LOOK_REPLAN = 0.25
+_EFFORT_LOOK_REPLAN = 0.2
 _SMALLEST, _LARGEST = 8, 48  # sessions of a neighborhood
 _PATIENCE = 30  # neighborhoods without gain after which the search ends
-_PATIENCE_REPLAN = 25
+_PATIENCE_REPLAN = 5
 
 
 @dataclass

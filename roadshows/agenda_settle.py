@@ -14,7 +14,7 @@ from roadshows.agenda_search import Search, State
 from roadshows.agenda_smallest import smallest_collision
 from roadshows.agenda_words import Part
 
-_EFFORT_PROOF = 20.0
+_FEW_CELLS = 1_500
 _MOST_CELLS = 8_000  # pairs of session and cell for which a proof is tried
 _WORKERS = 2
 
@@ -39,16 +39,25 @@ def settle(search: Search, state: State, *, effort: float) -> tuple[Part, ...]:
     return smallest_collision(grid.problem, watch, seed=search.seed)
 
 
-def prove(search: Search, state: State) -> None:
+def is_small(search: Search) -> bool:
+    """Whether one piece is the quickest way."""
+    return _size(search) <= _FEW_CELLS
+
+
+def _size(search: Search) -> int:
+    return sum(len(cells) for cells in search.grid.allowed)
+
+
+def prove(search: Search, state: State, *, effort: float) -> None:
     """Look for a better plan than `state` in one piece, or prove that there is none."""
     grid, watch = search.grid, search.watch
-    size = sum(len(cells) for cells in grid.allowed)
-    if state.price <= state.bound or size > _MOST_CELLS or watch.is_over():
+    if state.price <= state.bound or _size(search) > _MOST_CELLS or watch.is_over():
         return
     watch.tell("prove", len(state.plan), search.shown(state), state.bound)
+    workers = 1 if is_small(search) else _WORKERS
     options = search.options(unplaced=None, below=state.price + 1, hint=state.plan)
     model = Model(grid, dict(enumerate(grid.allowed)), {}, options)
-    found = watch.run(model.cp, effort=_EFFORT_PROOF, seed=search.seed, workers=_WORKERS)
+    found = watch.run(model.cp, effort=effort, seed=search.seed, workers=workers)
     if found.has_plan:
         search.take(state, model, found)
         state.bound = max(state.bound, math.ceil(found.solver.best_objective_bound - 1e-6))

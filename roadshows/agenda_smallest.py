@@ -102,7 +102,7 @@ def _rules(problem: Problem) -> Iterator[_Rule]:
             yield _Rule(words, _change_event(event.id, minutes=0))
         if event.unavailable:
             names = sorted(event.unavailable)
-            words = part("unavailable", [event.id], event=event.id, count=len(names), names=names)
+            words = part("unavailable", [event.id, *names], event=event.id, count=len(names), names=names)
             yield _Rule(words, _change_event(event.id, unavailable=frozenset()))
     for lock in problem.locks:
         yield _Rule(part("lock", [lock.event], event=lock.event), _without_lock(lock.event))
@@ -115,7 +115,11 @@ def _rules_of_interpreters(problem: Problem) -> Iterator[_Rule]:
         if person.unavailable:
             names = sorted(person.unavailable)
             words = part(
-                "interpreter_unavailable", [person.id], interpreter=person.id, count=len(names), names=names
+                "interpreter_unavailable",
+                [person.id, *names],
+                interpreter=person.id,
+                count=len(names),
+                names=names,
             )
             yield _Rule(words, _change_interpreter(person.id, unavailable=frozenset()))
     for pair in dict.fromkeys(event.interp for event in problem.events if event.interp is not None):
@@ -129,7 +133,9 @@ def _rules_of_speakers(problem: Problem) -> Iterator[_Rule]:
     for speaker in dict.fromkeys(name for event in problem.events for name in event.speakers):
         names = [event.id for event in problem.events if speaker in event.speakers]
         if len(names) > 1:
-            yield _Rule(part("speaker", [speaker], speaker=speaker, names=names), _without_speaker(speaker))
+            yield _Rule(
+                part("speaker", [speaker, *names], speaker=speaker, names=names), _without_speaker(speaker)
+            )
 
 
 def _change_event(name: str, **changes: Any) -> Callable[[Problem], Problem]:

@@ -42,7 +42,14 @@ class Watch:
         self._seconds = seconds
         self._progress = progress
         self._cancelled = cancelled
-        self.stopped: Stopped = "done"
+        self._stopped: Stopped = "done"
+        self._was_cut = False
+
+    @property
+    def stopped(self) -> Stopped:
+        """What ended the search; "time" also when a step had less than its effort allows, for then the same
+        needn't come out again."""
+        return "time" if self._stopped == "done" and self._was_cut else self._stopped
 
     @property
     def spent(self) -> float:
@@ -56,12 +63,12 @@ class Watch:
 
     def is_over(self) -> bool:
         """Whether to stop; `stopped` says why."""
-        if self.stopped == "done":
+        if self._stopped == "done":
             if self._cancelled is not None and self._cancelled():
-                self.stopped = "cancelled"
+                self._stopped = "cancelled"
             elif self.left <= 0:
-                self.stopped = "time"
-        return self.stopped != "done"
+                self._stopped = "time"
+        return self._stopped != "done"
 
     def tell(self, phase: str, placed: int, objective: int | None, bound: int | None) -> None:
         """Say how far the search is."""
@@ -95,7 +102,7 @@ class Watch:
             status = solver.solve(model)
         proven = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
         if not proven and not self.is_over() and solver.response_proto.deterministic_time < 0.98 * effort:
-            self.stopped = "time"
+            self._was_cut = True
         return Found(solver, status in (cp_model.OPTIMAL, cp_model.FEASIBLE), proven)
 
     def _looking_after(self, solver: cp_model.CpSolver) -> _Looking:

@@ -38,7 +38,7 @@ from roadshows.models import PlanKind, PlanState
 from roadshows.operations import plan_runs
 from roadshows.operations.versions import publish_agenda
 from tests import factories as make
-from tests.roadshows import agenda_worlds
+from tests.roadshows import draft_worlds
 from tests.roadshows import factories as roadshows
 
 ROLES = (
@@ -320,7 +320,7 @@ def _roadshow(of: Edition, token: str) -> dict[str, Any]:
     """A roadshow of the edition and somebody with a link of the own."""
     roadshow = roadshows.roadshow(slug=f"{of.slug}-roadshow", edition_id=of.id)
     roadshows.guest(roadshow, participant=roadshows.participant(roadshow, token))
-    day = agenda_worlds.day(roadshow)
+    day = draft_worlds.day(roadshow)
     publish_agenda(roadshow=roadshow, seen=roadshow.agenda_revision)
     run = plan_runs.ask_plan(
         roadshow=roadshow, kind=PlanKind.AGENDA, settings={"what": "rest", "seconds": 20}

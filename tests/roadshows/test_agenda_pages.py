@@ -16,15 +16,15 @@ from core.languages import Trilingual
 from roadshows.models import Roadshow, RoadshowState, Session
 from roadshows.operations.versions import publish_agenda
 from tests.factories import sign_in
-from tests.roadshows import agenda_worlds, factories
-from tests.roadshows.agenda_worlds import Day
+from tests.roadshows import draft_worlds, factories
+from tests.roadshows.draft_worlds import Day
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
 
 @pytest.fixture
 def day() -> Day:
-    return agenda_worlds.day()
+    return draft_worlds.day()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_page_takes_as_many_statements_whatever_the_agenda_s_size(
         return len(seen)
 
     few = statements(day.roadshow)
-    big = agenda_worlds.week(60, placed=50)
+    big = draft_worlds.week(60, placed=50)
     sign_in(office, big.organizer)
     assert few == statements(big.roadshow) <= 22
 
@@ -275,7 +275,7 @@ def test_bodies_that_are_no_object_are_refused(office: FlaskClient, day: Day, bo
 
 
 def test_another_event_s_session_is_not_here(office: FlaskClient, day: Day) -> None:
-    elsewhere = agenda_worlds.day()
+    elsewhere = draft_worlds.day()
     stranger = elsewhere.sessions[0]
     assert office.get(at(day, f"/sessions/{stranger.key}")).status_code == 404
     assert office.get(api(day, f"/sessions/{stranger.key}/cells")).status_code == 404
