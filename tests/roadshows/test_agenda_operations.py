@@ -259,6 +259,19 @@ def test_steps_that_meet_are_not_overwritten(day: Day, session: int, slot: int) 
     assert day.roadshow.agenda_revision == 1
 
 
+def test_a_program_changed_meanwhile_asks_to_look_again(day: Day) -> None:
+    """Other parts count up the revision without a step when slots, rooms or sessions change."""
+    place(day, day.sessions[0], 3, 1)
+    day.roadshow.agenda_revision += 1
+    db.session.commit()
+    with pytest.raises(Conflict) as refused:
+        place(day, day.sessions[2], 2, 1, seen=1)
+    assert refused.value.code == "stale_agenda"
+    assert "themselves" in str(refused.value.detail)
+    done = place(day, day.sessions[2], 2, 1)
+    assert (done.draft.revision, done.others) == (3, ())
+
+
 @pytest.mark.parametrize("seen", [-1, 5, 10**6])
 def test_a_revision_that_never_was_is_refused(day: Day, seen: int) -> None:
     assert code(place, day, day.sessions[2], 3, seen=seen) == "stale_agenda"

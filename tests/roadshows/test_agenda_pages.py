@@ -220,6 +220,16 @@ def test_asking_again_costs_nothing_until_something_changed(
     assert changed.json["program"] != first.json["program"]
 
 
+def test_a_program_changed_elsewhere_sends_everything_anew(office: FlaskClient, day: Day) -> None:
+    day.roadshow.agenda_revision += 1
+    db.session.commit()
+    answer = office.post(api(day, "/steps"), json=step_of(day, day.sessions[2], 3))
+    assert answer.status_code == 409
+    assert answer.json["update"]["revision"] == 1
+    assert set(answer.json["update"]["cards"]) == {session.key for session in day.sessions}
+    assert office.post(api(day, "/steps"), json=step_of(day, day.sessions[2], 3, seen=1)).status_code == 200
+
+
 def test_cells_say_why_they_are_not_free(office: FlaskClient, day: Day) -> None:
     cells = office.get(api(day, f"/sessions/{day.sessions[0].key}/cells")).json["cells"]
     taken = cells[f"{day.slots[1].id}/{day.rooms[0].id}"]
