@@ -54,12 +54,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Move:
-    """What the proposal would change for one session. old: "" when it had no place."""
+    """What the proposal would change for one session. old: "" when it had no place; stays: only its
+    interpreter is another one."""
 
     key: str
     title: Run
     old: str
     new: str
+    stays: bool
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,15 @@ class Proposal:
     moves: Sequence[Move]
     quality: str
     limits: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many get a place, move, and get another interpreter only."""
+        return {
+            "new": sum(not one.old for one in self.moves),
+            "moved": sum(bool(one.old) and not one.stays for one in self.moves),
+            "interpreter": sum(one.stays for one in self.moves),
+        }
 
 
 def progress(kept: Mapping[str, Any], is_queued: bool) -> Progress:
@@ -114,6 +125,7 @@ def proposal(outcome: Mapping[str, Any], draft: Draft) -> Proposal:
                 say.run_of(session.title),
                 _place(draft, key, session.spot) if session.is_placed else "",
                 _place(draft, key, spot),
+                (spot.slot_id, spot.room_id) == (session.spot.slot_id, session.spot.room_id),
             )
         )
     unplaced = [
