@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.rows import Row
-from tests.roadshows import agenda_worlds
+from tests.roadshows import draft_worlds
 from tests.serving import Server, browser_of, looking_into, serving
 
 SESSIONS = 150
@@ -27,7 +27,7 @@ def run() -> list[Row]:
     """Rows in milliseconds."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "site") as site:
         with looking_into(site):
-            made = agenda_worlds.week(SESSIONS, placed=SESSIONS - 1)
+            made = draft_worlds.week(SESSIONS, placed=SESSIONS - 1)
             slug, organizer = made.roadshow.slug, made.organizer.id
             session = made.sessions[-1].key
             slots = [one.id for one in made.slots[-16:]]

@@ -14,6 +14,8 @@ from flask_babel import ngettext
 from core.languages import Run
 from roadshows import agenda_sentences as say
 from roadshows.agenda_draft import Draft
+from roadshows.agenda_posed import room_id, slot_id
+from roadshows.agenda_texts import cause_sentences
 from roadshows.operations.agenda_plans import spots_of
 
 _PHASES: dict[str, Any] = {
@@ -52,12 +54,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Move:
-    """What the proposal would change for one session. old: "" when it had no place."""
+    """What the proposal would change for one session. old: "" when it had no place; stays: only its
+    interpreter is another one."""
 
     key: str
     title: Run
     old: str
     new: str
+    stays: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,15 @@ class Proposal:
     moves: Sequence[Move]
     quality: str
     limits: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many get a place, move, and get another interpreter only."""
+        return {
+            "new": sum(not one.old for one in self.moves),
+            "moved": sum(bool(one.old) and not one.stays for one in self.moves),
+            "interpreter": sum(one.stays for one in self.moves),
+        }
 
 
 def progress(kept: Mapping[str, Any], is_queued: bool) -> Progress:
@@ -112,6 +125,7 @@ def proposal(outcome: Mapping[str, Any], draft: Draft) -> Proposal:
                 say.run_of(session.title),
                 _place(draft, key, session.spot) if session.is_placed else "",
                 _place(draft, key, spot),
+                (spot.slot_id, spot.room_id) == (session.spot.slot_id, session.spot.room_id),
             )
         )
     unplaced = [
@@ -127,7 +141,17 @@ def failure(outcome: Mapping[str, Any]) -> str:
 
 def collisions(outcome: Mapping[str, Any], draft: Draft) -> list[str]:
     """The rules that can't all be kept, in the reader's language."""
-    return [part["message"] for part in outcome.get("conflict", ())]
+    return cause_sentences(outcome.get("conflict", ()), _names(draft))
+
+
+def _names(draft: Draft) -> dict[str, str]:
+    """What the planner's ids are called."""
+    sessions = {one.key: say.words(one.title) for one in draft.sessions}
+    slots = {slot_id(one.id): say.time_of(draft, one.id) for one in draft.slots}
+    rooms = {room_id(one.id): say.words(one.name) for one in draft.rooms}
+    cities = {one.slug: say.words(one.name) for one in draft.cities}
+    pairs = {key: str(words) for key, words in say.PAIRS.items()}
+    return sessions | slots | rooms | cities | pairs | draft.names
 
 
 def _place(draft: Draft, key: str, spot: Any) -> str:

@@ -1,6 +1,7 @@
 """From the draft's rows to the planner's problem, and to what is wrong with the draft as it stands.
 
-Slots and rooms keep their database ids as text, sessions and people their keys. A session for the whole city
+Slots and rooms have their database ids with a word before ("slot-3"), sessions and people their keys, so that
+no two things share an id. A session for the whole city
 (an opening, a break) is nothing that the planner places: it blocks all cells of its city meanwhile and keeps
 its own people busy. To be checked it stands in a room of its own, `whole:<city>`, when it has none.
 """
@@ -30,7 +31,22 @@ from roadshows.agenda_problem import Slot as PlannedSlot
 
 WHOLE_CITY = "whole_city"
 """The kind of conflict of a session with one that leaves no room for anything else in its city."""
-NO_ROOM = ""
+
+
+def slot_id(number: int | None) -> str:
+    """A slot's id in problems."""
+    return f"slot-{number}"
+
+
+def room_id(number: int) -> str:
+    """A room's id in problems."""
+    return f"room-{number}"
+
+
+def number_of(name: str) -> int | None:
+    """The database id of a slot or room; None for the room that stands for a whole city."""
+    _word, _dash, number = name.partition("-")
+    return int(number) if number.isdigit() else None
 
 
 def minutes_of(moment: datetime) -> int:
@@ -54,7 +70,7 @@ def to_check(draft: Draft) -> Problem | None:
         if venue.city_id == city
     }
     locks = [
-        Lock(session.key, str(session.spot.slot_id), _room(draft, session))
+        Lock(session.key, slot_id(session.spot.slot_id), _room(draft, session))
         for session in draft.sessions
         if session.is_placed and (session.whole_city or session.spot.is_locked)
     ]
@@ -98,7 +114,7 @@ def placement_of(draft: Draft, session: Session) -> Placement:
     interpreter = draft.interpreter_of.get(session.spot.interpreter_id or 0)
     return Placement(
         session.key,
-        str(session.spot.slot_id),
+        slot_id(session.spot.slot_id),
         _room(draft, session),
         interpreter.key if interpreter else None,
     )
@@ -113,8 +129,8 @@ def spot_of(draft: Draft, placement: Placement, *, is_locked: bool) -> Spot:
     """A placement as the session's row has it."""
     interpreters = {one.key: one.id for one in draft.interpreters}
     return Spot(
-        int(placement.slot),
-        None if placement.room.startswith("whole:") else int(placement.room),
+        number_of(placement.slot),
+        number_of(placement.room),
         interpreters[placement.interpreter] if placement.interpreter else None,
         is_locked,
     )
@@ -128,34 +144,35 @@ def found_conflicts(draft: Draft, problem: Problem | None) -> list[Conflict]:
     return [*_with_whole_city(draft), *conflicts(plain, placements(draft))]
 
 
-def found_cells(draft: Draft, problem: Problem | None, key: str) -> dict[tuple[str, str], Cell]:
-    """What the session would find in each (slot, room); for one of the whole city also in (slot, NO_ROOM)."""
+def found_cells(draft: Draft, problem: Problem | None, key: str) -> dict[tuple[int, int | None], Cell]:
+    """What the session would find in each (slot, room), database ids; for one of the whole city also in
+    (slot, None)."""
     if problem is None:
         return {}
     session = draft.session_of[key]
     free = problem.with_(blocked=frozenset(_blocked(draft, without=key)))
     cells = cells_for(free, placements(draft), key)
     found = {
-        (slot, NO_ROOM if room.startswith("whole:") else room): cell
+        (number_of(slot) or 0, number_of(room)): cell
         for (slot, room), cell in cells.items()
-        if not room.startswith("whole:") or room == _whole_of(draft, session)
+        if number_of(room) is not None or room == _whole_of(draft, session)
     }
     if not session.whole_city:
-        return {cell: found[cell] for cell in found if cell[1] != NO_ROOM}
-    return {cell: _beside_others(draft, session, cell[0], what) for cell, what in found.items()}
+        return {where: cell for where, cell in found.items() if where[1] is not None}
+    return {where: _beside_others(draft, session, where[0], cell) for where, cell in found.items()}
 
 
-def interpreter_for(draft: Draft, session: Session, slot_id: int, room_id: int | None) -> int | None:
+def interpreter_for(draft: Draft, session: Session, slot: int, room: int | None) -> int | None:
     """Who would interpret the session there: the one it has if free, else one who is, else the one it has,
     whose conflict then shows; None when it needs nobody or nobody can."""
     problem = to_check(draft)
     if not session.interpreting or problem is None:
         return None
     board = Board(problem, (row for row in placements(draft) if row.event != session.key))
-    room = problem.room_of[_whole_of(draft, session) if room_id is None else str(room_id)]
-    event, slot = problem.event_of[session.key], problem.slot_of[str(slot_id)]
+    hall = problem.room_of[_whole_of(draft, session) if room is None else room_id(room)]
+    event, time = problem.event_of[session.key], problem.slot_of[slot_id(slot)]
     ids = {one.key: one.id for one in draft.interpreters}
-    free = [ids[one.id] for one in board.free_interpreters(event, slot, room.venue)]
+    free = [ids[one.id] for one in board.free_interpreters(event, time, hall.venue)]
     had = session.spot.interpreter_id
     return had if had in free or not free else free[0]
 
@@ -177,7 +194,7 @@ def _whole_of(draft: Draft, session: Session) -> str:
 
 def _room(draft: Draft, session: Session) -> str:
     room = session.spot.room_id
-    return _whole_of(draft, session) if room is None else str(room)
+    return _whole_of(draft, session) if room is None else room_id(room)
 
 
 def _slots(draft: Draft) -> tuple[PlannedSlot, ...]:
@@ -187,14 +204,14 @@ def _slots(draft: Draft) -> tuple[PlannedSlot, ...]:
         day = slot.starts_at.astimezone(ZoneInfo(city.zone)).date().isoformat()
         block = f"{slot.day_id}/{slot.block}"
         start = minutes_of(slot.starts_at)
-        found.append(PlannedSlot(str(slot.id), start, slot.minutes, city.slug, block, day))
+        found.append(PlannedSlot(slot_id(slot.id), start, slot.minutes, city.slug, block, day))
     return tuple(found)
 
 
 def _rooms(draft: Draft) -> tuple[Room, ...]:
     return tuple(
         Room(
-            str(room.id),
+            room_id(room.id),
             draft.city_of_room(room).slug,
             str(room.venue_id),
             min(room.capacity, GREATEST_NUMBER),
@@ -286,7 +303,7 @@ def _blocked(draft: Draft, without: str = "") -> Iterator[tuple[str, str]]:
         cities = {city for city, other in taken if slot.overlaps(other)}
         for room in draft.rooms:
             if draft.city_of_room(room).id in cities:
-                yield str(slot.id), str(room.id)
+                yield slot_id(slot.id), room_id(room.id)
 
 
 def _with_whole_city(draft: Draft) -> Iterator[Conflict]:
@@ -297,7 +314,7 @@ def _with_whole_city(draft: Draft) -> Iterator[Conflict]:
             pair = frozenset((session.key, other.key))
             if pair not in seen:
                 seen.add(pair)
-                params = {"slot": str(slot.id)}
+                params = {"slot": slot_id(slot.id)}
                 yield Conflict(WHOLE_CITY, "hard", (session.key, other.key), (), params)
 
 
@@ -312,9 +329,9 @@ def _at_same_time(draft: Draft, session: Session, slot: Slot) -> Sequence[Sessio
     ]
 
 
-def _beside_others(draft: Draft, session: Session, slot: str, cell: Cell) -> Cell:
+def _beside_others(draft: Draft, session: Session, slot: int, cell: Cell) -> Cell:
     """The cell of a session for the whole city: nothing else may take place in the city meanwhile."""
-    others = tuple(one.key for one in _at_same_time(draft, session, draft.slot_of[int(slot)]))
+    others = tuple(one.key for one in _at_same_time(draft, session, draft.slot_of[slot]))
     if not others:
         return cell
     codes = (WHOLE_CITY, *(code for code in cell.codes if code != "room_taken"))

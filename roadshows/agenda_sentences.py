@@ -13,7 +13,7 @@ from core import clock
 from core.languages import Run, Trilingual, current_language
 from roadshows.agenda_conflicts import Cell, Conflict, Repair
 from roadshows.agenda_draft import Draft, Session, Spot
-from roadshows.agenda_posed import spot_of
+from roadshows.agenda_posed import number_of, spot_of
 
 KINDS: dict[str, Any] = {
     "speech": _l("Speech"),
@@ -109,7 +109,7 @@ def sentence(conflict: Conflict, draft: Draft) -> str:
     titles = [words(draft.session_of[key].title) for key in conflict.sessions]
     params = conflict.params
     person = params.get("speaker") or params.get("interpreter") or ""
-    room = draft.room_of.get(int(params["room"])) if params.get("room", "").isdigit() else None
+    room = draft.room_of.get(number_of(params.get("room", "")) or 0)
     first = draft.session_of[conflict.sessions[0]] if conflict.sessions else None
     text = str(_SENTENCES[conflict.kind])
     return text % {

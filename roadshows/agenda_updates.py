@@ -68,7 +68,7 @@ def cells(draft: Draft, key: str) -> dict[str, dict[str, Any]]:
     names = draft.names
     found = agenda_posed.found_cells(draft, agenda_posed.to_check(draft), key)
     return {
-        f"{slot}/{room}": {
+        f"{slot}/{room or ''}": {
             "free": cell.is_free,
             "why": agenda_sentences.why_not(cell, draft),
             "short": agenda_sentences.reasons(cell),

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import aliased
 
-from core import audit, clock, registries
+from core import audit, clock
 from core.db import db
 from core.languages import Trilingual
-from core.registries import PersonalData
+from roadshows import personal_data
 from roadshows.meeting_lines import end_of
 from roadshows.models import Feedback, Meeting, MeetingParty, MeetingWish, Participant
 from roadshows.queries import my_meetings
@@ -87,33 +87,8 @@ def erase_meetings(participant: Participant) -> None:
     audit.forget("meeting_party", [party.id])
 
 
-def _participants(person_id: int) -> list[Participant]:
-    return list(
-        db.session.scalars(
-            select(Participant).where(Participant.person_id == person_id).order_by(Participant.id)
-        )
-    )
-
-
-def _export(person_id: int) -> list[dict[str, Any]]:
-    rows = []
-    for participant in _participants(person_id):
-        found = {
-            "event": participant.roadshow.name.to_json(),
-            "meetings": export_meetings(participant),
-            "feedback": export_feedback(participant),
-        }
-        if found["meetings"] or found["feedback"]:
-            rows.append(found)
-    return rows
-
-
-def _erase(person_id: int) -> None:
-    for participant in _participants(person_id):
-        erase_meetings(participant)
-
-
 def register() -> None:
-    """Fill the registry; before the kind that lets go of the participant itself."""
-    if all(kind.export is not _export for kind in registries.personal_data):
-        registries.personal_data.append(PersonalData("roadshow_meetings", _export, _erase))
+    """Add this part to what the room exports and erases."""
+    if ("meetings", export_meetings) not in personal_data.exports:
+        personal_data.exports += [("meetings", export_meetings), ("feedback", export_feedback)]
+        personal_data.erasures.append(erase_meetings)

@@ -175,10 +175,13 @@ def _store(roadshow: Roadshow, revision: int, wanted: Mapping[str, Spot]) -> Non
 def _others(roadshow: Roadshow, draft: Draft, seen: int) -> Sequence[AgendaChange]:
     if seen == draft.revision:
         return ()
-    found = changes_since(roadshow, seen)
-    if len(found) != draft.revision - seen:  # a revision that never was, or so old that the log lacks it
+    found = changes_since(roadshow, seen) if 0 <= seen < draft.revision else ()
+    if len(found) != draft.revision - seen:  # a revision without a step: other parts count up too
         raise Conflict(
-            _l("The agenda has changed too much since this page was opened. Please reload it."),
+            _l(
+                "Sessions, rooms or times themselves were changed meanwhile. Nothing was overwritten; look"
+                " again and repeat the step if it still fits."
+            ),
             code="stale_agenda",
         )
     return found

@@ -74,8 +74,8 @@ def _since(roadshow: Roadshow, seen: str) -> dict[str, Any]:
     draft = read_draft(roadshow)
     known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
     said, keys = "", list(draft.session_of)
-    if draft.revision - _OLDEST <= known <= draft.revision:
-        changes = agenda_steps.changes_since(roadshow, known)
+    changes = agenda_steps.changes_since(roadshow, known) if 0 <= draft.revision - known <= _OLDEST else ()
+    if len(changes) == draft.revision - known:
         keys = agenda_updates.touched(changes)
         names = agenda_updates.whose(changes, _me())
         said = _("Changed by %(names)s.", names=_(", ").join(names)) if names else ""

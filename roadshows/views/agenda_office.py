@@ -123,11 +123,11 @@ def _moved(roadshow: Roadshow, found: Session, form: MoveForm) -> Response:
 def _session_page(roadshow: Roadshow, draft: Draft, found: Session, form: MoveForm, status: int) -> Response:
     problem = agenda_posed.to_check(draft)
     all_conflicts = agenda_posed.found_conflicts(draft, problem)
+    here = found.spot.slot_id, found.spot.room_id
     free = [
-        (int(slot), int(room) if room else None, cell)
-        for (slot, room), cell in agenda_posed.found_cells(draft, problem, found.key).items()
-        if cell.is_free
-        and (int(slot), int(room) if room else None) != (found.spot.slot_id, found.spot.room_id)
+        (*where, cell)
+        for where, cell in agenda_posed.found_cells(draft, problem, found.key).items()
+        if cell.is_free and where != here
     ]
     start = draft.slot_of[found.spot.slot_id].starts_at if found.spot.slot_id else None
     if start is not None:

@@ -13,7 +13,8 @@ from core.languages import Trilingual
 from roadshows.models import AgendaVersion, Material, Roadshow
 from tests.roadshows import agenda_contents as agendas
 from tests.roadshows import factories as roadshows
-from tests.scenery import PDF, PNG
+from tests.roadshows.scenery import PICTURE
+from tests.scenery import PDF
 
 TOKEN = "browser-tests-participant"
 NO_PAGES = {
@@ -34,7 +35,7 @@ def parts(edition: Edition) -> dict[str, Any]:
     roadshows.speaker(roadshow, participant=who)
     if not roadshow.days:
         roadshows.day(roadshow.cities[0])
-    picture = files.keep(PNG, "image/png", "picture.png")
+    picture = files.keep(PICTURE, "image/png", "picture.png")
     slides = files.keep(PDF, "application/pdf", "slides.pdf")
     venue = roadshows.venue(roadshow.cities[0], map_file_id=picture.id)
     roadshows.room(venue)

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.db import db
 from roadshows.models import AgendaVersion, Participant, Roadshow, Session
 from tests.browser.conftest import LANGUAGES, PHONE, People, words
-from tests.roadshows import agenda_worlds, factories
+from tests.roadshows import draft_worlds, factories
 from tests.serving import Server, looking_into
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -50,7 +50,7 @@ class Desk:
 
 def desk_of(server: Server, sessions: int, placed: int) -> Desk:
     with looking_into(server):
-        made = agenda_worlds.week(sessions, placed=placed)
+        made = draft_worlds.week(sessions, placed=placed)
         colleague = factories.organizer(made.roadshow, name="이영희")
         found = Desk(
             server,

@@ -15,7 +15,7 @@ from core.db import db
 from roadshows.models import AgendaChange, AgendaVersion, Roadshow, Session
 from tests.races.conftest import at_once
 from tests.races.worlds import Tabs
-from tests.roadshows import agenda_worlds
+from tests.roadshows import draft_worlds
 from tests.serving import Answer, Browser, Server, looking_into, serving
 
 pytestmark = pytest.mark.server
@@ -39,7 +39,7 @@ class World:
 
 def world(server: Server) -> World:
     with looking_into(server):
-        made = agenda_worlds.week(TABS * 2, placed=0)
+        made = draft_worlds.week(TABS * 2, placed=0)
         return World(
             made.roadshow.id,
             made.roadshow.slug,

@@ -1,123 +1,142 @@
-"""Agendas for tests: a day in Seoul, and a bigger event."""
+"""Agenda problems for tests: the instances on disk, and small random ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from accounts.models import Person
-from core.db import db
-from core.languages import Trilingual
-from roadshows.models import (
-    Appearance,
+from hypothesis import strategies as st
+
+from roadshows.agenda_files import placement_json, read_instance
+from roadshows.agenda_problem import (
+    Event,
     Interpreter,
-    Participant,
-    Roadshow,
+    Placement,
+    Problem,
     Room,
-    Session,
-    SessionTrack,
     Slot,
-    Speaker,
+    Weights,
 )
-from tests.roadshows import factories as make
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DATA = Path(__file__).parents[1] / "data" / "scheduling"
+BEST_KNOWN = {"road_pub_20": 80, "road_pub_56": 220, "road_pub_120": 500}
 
 
-@dataclass
-class Day:
-    """A day in Seoul with four slots and two rooms: the first two sessions stand in the first room, one after
-    the other, the third waits."""
-
-    roadshow: Roadshow
-    slots: list[Slot]
-    rooms: list[Room]
-    speakers: list[Speaker]
-    interpreter: Interpreter
-    organizer: Person
-    sessions: list[Session] = field(default_factory=list)
-
-    def key_of(self, speaker: Speaker | Interpreter) -> str:
-        """The participant's key."""
-        return db.session.get_one(Participant, speaker.participant_id).key
-
-
-def speak(session: Session, speaker: Speaker) -> None:
-    """Let somebody speak in a session."""
-    db.session.add(Appearance(roadshow_id=session.roadshow_id, session_id=session.id, speaker_id=speaker.id))
-    db.session.flush()
-    db.session.expire(session, ["appearances"])
-
-
-def day(roadshow: Roadshow | None = None) -> Day:
-    """One day, as `Day` says; the third speaker is not shown."""
-    roadshow = roadshow or make.roadshow()
-    on = make.day(roadshow.cities[0])
-    venue = make.venue(roadshow.cities[0])
-    found = Day(
-        roadshow,
-        make.slots(on),
-        [make.room(venue), make.room(venue)],
-        [make.speaker(roadshow), make.speaker(roadshow), make.speaker(roadshow, is_shown=False)],
-        make.interpreter(roadshow),
-        make.organizer(roadshow),
-    )
-    for place in range(2):
-        found.sessions.append(
-            make.session(roadshow, slot_id=found.slots[place].id, room_id=found.rooms[0].id)
-        )
-    found.sessions.append(make.session(roadshow))
-    speak(found.sessions[0], found.speakers[0])
-    speak(found.sessions[1], found.speakers[1])
-    db.session.commit()
+def raw(name: str) -> dict[str, Any]:
+    """An instance as JSON."""
+    found: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text("utf-8"))
     return found
 
 
-def week(sessions: int = 150, placed: int | None = None) -> Day:
-    """Two cities with three days and four rooms each: as many sessions as told, of which `placed` (default:
-    all) stand; each third needs one of six interpreters."""
-    roadshow = make.roadshow()
-    cities = [roadshow.cities[0], make.yantai(roadshow)]
-    db.session.refresh(roadshow)
-    rooms: list[list[Room]] = []
-    slots: list[list[Slot]] = []
-    for place, city in enumerate(cities):
-        venues = [make.venue(city), make.venue(city)]
-        rooms.append([make.room(venues[number % 2], capacity=40 + 20 * number) for number in range(4)])
-        slots.append([])
-        for number in range(3):
-            on = make.day(city, date(2026, 6, 10) + timedelta(days=3 * place + number))
-            slots[place] += make.slots(on, 8, 9) + make.slots(on, 8, 14, block="pm")
-    tracks = [
-        SessionTrack(roadshow_id=roadshow.id, name=Trilingual.same(f"Track {number}"), position=number)
-        for number in range(4)
+def problem(name: str) -> Problem:
+    """An instance as a problem."""
+    return read_instance((DATA / f"{name}.json").read_bytes(), name).problem
+
+
+def as_file(problem: Problem) -> dict[str, Any]:
+    """A problem as `verify.py` reads it."""
+    found: dict[str, Any] = {
+        "format": "roadshow/1",
+        "name": "made",
+        "slots": [
+            {
+                "id": slot.id,
+                "city": slot.city,
+                "block": slot.block,
+                "minutes": slot.minutes,
+                "start": (_EPOCH + timedelta(minutes=slot.start)).isoformat(),
+            }
+            for slot in problem.slots
+        ],
+        "rooms": [
+            {"id": room.id, "city": room.city, "venue": room.venue, "capacity": room.capacity}
+            for room in problem.rooms
+        ],
+        "travel": [[*pair, minutes] for pair, minutes in problem.travel.items()],
+        "intercity_minutes": problem.intercity,
+        "events": [
+            {
+                "id": event.id,
+                "track": event.track,
+                "city": event.city,
+                "interp": event.interp,
+                "speakers": list(event.speakers),
+                "demand": event.demand,
+                "unavailable": sorted(event.unavailable),
+            }
+            for event in problem.events
+        ],
+        "interpreters": [
+            {
+                "id": person.id,
+                "pairs": sorted(person.pairs),
+                "unavailable": sorted(person.unavailable),
+                "max_consecutive": person.max_consecutive,
+            }
+            for person in problem.interpreters
+        ],
+        "weights": {"overflow": problem.weights.overflow, "block_track": problem.weights.block_track},
+    }
+    if problem.base is not None:
+        found |= {
+            "base_placements": [placement_json(row) for row in problem.base],
+            "change_weight": problem.change_weight,
+        }
+    return found
+
+
+def solution(placements: Sequence[Placement]) -> dict[str, Any]:
+    """Placements as `verify.py` reads them."""
+    return {"placements": [placement_json(row) for row in placements]}
+
+
+@st.composite
+def small(draw: st.DrawFn) -> Problem:
+    """A problem of few sessions in one or two cities, whose slots run side by side."""
+    cities = draw(st.sampled_from([("Seoul",), ("Seoul", "Yantai")]))
+    slots = [
+        Slot(f"{city}{number}", 600 + 30 * number + 60 * (number > 1), 30, city, f"{city}-{number // 2}", "d")
+        for city in cities
+        for number in range(draw(st.integers(2, 4)))
     ]
-    db.session.add_all(tracks)
-    db.session.flush()
-    speakers = [make.speaker(roadshow) for _number in range(sessions)]
-    interpreters = [make.interpreter(roadshow) for _number in range(6)]
-    found = Day(
-        roadshow,
-        [slot for part in slots for slot in part],
-        [room for part in rooms for room in part],
-        speakers,
-        interpreters[0],
-        make.organizer(roadshow),
+    rooms = [
+        Room(f"{city}-R{number}", city, f"{city}-V{number}", draw(st.sampled_from([20, 60])))
+        for city in cities
+        for number in range(draw(st.integers(1, 2)))
+    ]
+    ids = [slot.id for slot in slots]
+    some_slots = st.frozensets(st.sampled_from(ids), max_size=2)
+    events = [
+        Event(
+            f"E{number}",
+            draw(st.sampled_from("ab")),
+            draw(st.sampled_from(cities)),
+            draw(st.sampled_from([None, "ko-zh", "en-ko"])),
+            tuple(sorted(draw(st.frozensets(st.sampled_from(["P", "Q"]), max_size=2)))),
+            draw(st.sampled_from([10, 50, 80])),
+            draw(some_slots),
+        )
+        for number in range(draw(st.integers(1, 4)))
+    ]
+    people = [
+        Interpreter(
+            f"I{number}",
+            draw(st.sampled_from([frozenset({"ko-zh"}), frozenset({"ko-zh", "en-ko"})])),
+            draw(some_slots),
+            draw(st.integers(1, 2)),
+        )
+        for number in range(draw(st.integers(1, 2)))
+    ]
+    return Problem(
+        tuple(slots),
+        tuple(rooms),
+        tuple(events),
+        tuple(people),
+        {("Seoul-V0", "Seoul-V1"): draw(st.sampled_from([0, 30, 60]))},
+        draw(st.sampled_from([60, 360])),
+        Weights(draw(st.integers(0, 2)), draw(st.integers(0, 30))),
     )
-    for number in range(sessions):
-        half = number % 2
-        cell = number // 2
-        slot = slots[half][cell // 4] if number < (sessions if placed is None else placed) else None
-        session = make.session(
-            roadshow,
-            city_id=cities[half].id,
-            track_id=tracks[number % 4].id,
-            slot_id=slot.id if slot else None,
-            room_id=rooms[half][cell % 4].id if slot else None,
-            interpreting="ko-zh" if number % 3 == 0 else "",
-            interpreter_id=interpreters[number % 6].id if slot and number % 3 == 0 else None,
-        )
-        db.session.add(
-            Appearance(roadshow_id=roadshow.id, session_id=session.id, speaker_id=speakers[number].id)
-        )
-        found.sessions.append(session)
-    db.session.commit()
-    return found

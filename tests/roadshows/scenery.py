@@ -32,7 +32,7 @@ from roadshows.operations import settings as operations
 from roadshows.operations.people import standing_link
 from roadshows.operations.versions import publish_agenda
 from tests.roadshows import agenda_contents as agendas
-from tests.roadshows import agenda_worlds, meeting_scenery
+from tests.roadshows import draft_worlds, meeting_scenery
 from tests.roadshows import factories as make
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 32
@@ -79,7 +79,7 @@ def _door(roadshow: Roadshow, guest: Guest) -> dict[str, Any]:
 
 def _agenda(roadshow: Roadshow) -> dict[str, Any]:
     """A day's agenda, published, and a plan to look at."""
-    day = agenda_worlds.day(roadshow)
+    day = draft_worlds.day(roadshow)
     publish_agenda(roadshow=roadshow, seen=roadshow.agenda_revision)
     run = plan_runs.ask_plan(
         roadshow=roadshow, kind=PlanKind.AGENDA, settings={"what": "rest", "seconds": 20}

@@ -26,7 +26,7 @@ from roadshows.agenda import (
 )
 from roadshows.agenda_conflicts import conflicts
 from tests.data.scheduling.verify import roadshow as verify
-from tests.roadshows.agenda_drawn import BEST_KNOWN, as_file, problem, raw, small, solution
+from tests.roadshows.agenda_worlds import BEST_KNOWN, as_file, problem, raw, small, solution
 
 pytestmark = pytest.mark.no_database
 

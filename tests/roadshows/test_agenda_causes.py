@@ -10,7 +10,7 @@ import pytest
 
 from roadshows.agenda import Event, Interpreter, Lock, Part, Problem, Room, Slot, Weights, solve
 from roadshows.agenda_words import CONFLICTS
-from tests.roadshows.agenda_drawn import problem
+from tests.roadshows.agenda_worlds import problem
 
 pytestmark = pytest.mark.no_database
 

@@ -19,7 +19,7 @@ from roadshows.agenda_cli import agenda
 from roadshows.agenda_files import read_instance
 from roadshows.agenda_process import problem_json, read_problem, result, solve_json
 from tests.data.scheduling.verify import roadshow as verify
-from tests.roadshows.agenda_drawn import problem, raw
+from tests.roadshows.agenda_worlds import problem, raw
 
 pytestmark = pytest.mark.no_database
 

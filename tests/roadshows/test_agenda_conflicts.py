@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from roadshows.agenda import Engagement, Event, Interpreter, Lock, Placement, Problem, Room, Slot
 from roadshows.agenda_conflicts import HARD, Conflict, cells_for, conflicts, repairs
 from tests.data.scheduling.verify import roadshow as verify
-from tests.roadshows.agenda_drawn import as_file, problem, small, solution
+from tests.roadshows.agenda_worlds import as_file, problem, small, solution
 
 pytestmark = pytest.mark.no_database
 

@@ -17,15 +17,15 @@ from roadshows.operations import agenda, agenda_steps
 from roadshows.operations.agenda_steps import Done
 from roadshows.operations.versions import publish_agenda
 from roadshows.queries.agenda import read_draft
-from tests.roadshows import agenda_worlds, factories
-from tests.roadshows.agenda_worlds import Day, speak
+from tests.roadshows import draft_worlds, factories
+from tests.roadshows.draft_worlds import Day, speak
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
 
 @pytest.fixture
 def day() -> Day:
-    return agenda_worlds.day()
+    return draft_worlds.day()
 
 
 def place(day: Day, session: Session, slot: int, room: int | None = 0, **values: Any) -> Done:
@@ -139,7 +139,7 @@ def test_what_is_not_there_is_refused_by_name(day: Day, values: dict[str, Any], 
 
 
 def test_another_event_s_things_are_not_there(day: Day) -> None:
-    elsewhere = agenda_worlds.day()
+    elsewhere = draft_worlds.day()
     with pytest.raises(NotFound):
         place(day, elsewhere.sessions[0], 0)
     with pytest.raises(BadInput):
@@ -259,6 +259,19 @@ def test_steps_that_meet_are_not_overwritten(day: Day, session: int, slot: int) 
     assert day.roadshow.agenda_revision == 1
 
 
+def test_a_program_changed_meanwhile_asks_to_look_again(day: Day) -> None:
+    """Other parts count up the revision without a step when slots, rooms or sessions change."""
+    place(day, day.sessions[0], 3, 1)
+    day.roadshow.agenda_revision += 1
+    db.session.commit()
+    with pytest.raises(Conflict) as refused:
+        place(day, day.sessions[2], 2, 1, seen=1)
+    assert refused.value.code == "stale_agenda"
+    assert "themselves" in str(refused.value.detail)
+    done = place(day, day.sessions[2], 2, 1)
+    assert (done.draft.revision, done.others) == (3, ())
+
+
 @pytest.mark.parametrize("seen", [-1, 5, 10**6])
 def test_a_revision_that_never_was_is_refused(day: Day, seen: int) -> None:
     assert code(place, day, day.sessions[2], 3, seen=seen) == "stale_agenda"
@@ -323,16 +336,16 @@ def test_a_session_for_the_whole_city_needs_no_room_and_keeps_others_away(day: D
     problem = agenda_posed.to_check(draft)
     cells = agenda_posed.found_cells(draft, problem, day.sessions[0].key)
     for room in day.rooms:
-        cell = cells[str(day.slots[3].id), str(room.id)]
+        cell = cells[day.slots[3].id, room.id]
         assert set(cell.codes) == {"room_taken", "speaker_twice"}
-    assert cells[str(day.slots[2].id), str(day.rooms[0].id)].is_free
+    assert cells[day.slots[2].id, day.rooms[0].id].is_free
     own = agenda_posed.found_cells(draft, problem, opening.key)
-    assert own[str(day.slots[3].id), ""].is_free
-    assert own[str(day.slots[1].id), ""].codes == ("whole_city",)
+    assert own[day.slots[3].id, None].is_free
+    assert own[day.slots[1].id, None].codes == ("whole_city",)
     planned = agenda_posed.to_plan(draft, everything=True)
     assert planned is not None
     assert opening.key not in planned.event_of
-    assert {slot for slot, _room in planned.blocked} == {str(day.slots[3].id)}
+    assert {slot for slot, _room in planned.blocked} == {agenda_posed.slot_id(day.slots[3].id)}
 
 
 def test_an_absence_closes_the_cells_it_touches(day: Day) -> None:
@@ -348,9 +361,9 @@ def test_an_absence_closes_the_cells_it_touches(day: Day) -> None:
     db.session.commit()
     draft = read_draft(day.roadshow)
     cells = agenda_posed.found_cells(draft, agenda_posed.to_check(draft), day.sessions[0].key)
-    room = str(day.rooms[0].id)
-    assert cells[str(day.slots[2].id), room].codes == ("unavailable_speaker",)
-    assert cells[str(day.slots[3].id), room].is_free
+    room = day.rooms[0].id
+    assert cells[day.slots[2].id, room].codes == ("unavailable_speaker",)
+    assert cells[day.slots[3].id, room].is_free
 
 
 def test_reading_the_draft_takes_as_many_statements_whatever_its_size(day: Day, count_queries: Any) -> None:
@@ -363,4 +376,4 @@ def test_reading_the_draft_takes_as_many_statements_whatever_its_size(day: Day, 
         return len(seen)
 
     few = statements(day.roadshow)
-    assert few == statements(agenda_worlds.week(24).roadshow) <= 10
+    assert few == statements(draft_worlds.week(24).roadshow) <= 10

@@ -16,15 +16,15 @@ from core.languages import Trilingual
 from roadshows.models import Roadshow, RoadshowState, Session
 from roadshows.operations.versions import publish_agenda
 from tests.factories import sign_in
-from tests.roadshows import agenda_worlds, factories
-from tests.roadshows.agenda_worlds import Day
+from tests.roadshows import draft_worlds, factories
+from tests.roadshows.draft_worlds import Day
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
 
 @pytest.fixture
 def day() -> Day:
-    return agenda_worlds.day()
+    return draft_worlds.day()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_page_takes_as_many_statements_whatever_the_agenda_s_size(
         return len(seen)
 
     few = statements(day.roadshow)
-    big = agenda_worlds.week(60, placed=50)
+    big = draft_worlds.week(60, placed=50)
     sign_in(office, big.organizer)
     assert few == statements(big.roadshow) <= 22
 
@@ -220,6 +220,16 @@ def test_asking_again_costs_nothing_until_something_changed(
     assert changed.json["program"] != first.json["program"]
 
 
+def test_a_program_changed_elsewhere_sends_everything_anew(office: FlaskClient, day: Day) -> None:
+    day.roadshow.agenda_revision += 1
+    db.session.commit()
+    answer = office.post(api(day, "/steps"), json=step_of(day, day.sessions[2], 3))
+    assert answer.status_code == 409
+    assert answer.json["update"]["revision"] == 1
+    assert set(answer.json["update"]["cards"]) == {session.key for session in day.sessions}
+    assert office.post(api(day, "/steps"), json=step_of(day, day.sessions[2], 3, seen=1)).status_code == 200
+
+
 def test_cells_say_why_they_are_not_free(office: FlaskClient, day: Day) -> None:
     cells = office.get(api(day, f"/sessions/{day.sessions[0].key}/cells")).json["cells"]
     taken = cells[f"{day.slots[1].id}/{day.rooms[0].id}"]
@@ -275,7 +285,7 @@ def test_bodies_that_are_no_object_are_refused(office: FlaskClient, day: Day, bo
 
 
 def test_another_event_s_session_is_not_here(office: FlaskClient, day: Day) -> None:
-    elsewhere = agenda_worlds.day()
+    elsewhere = draft_worlds.day()
     stranger = elsewhere.sessions[0]
     assert office.get(at(day, f"/sessions/{stranger.key}")).status_code == 404
     assert office.get(api(day, f"/sessions/{stranger.key}/cells")).status_code == 404

@@ -16,8 +16,8 @@ from roadshows.models import PlanKind, PlanRun, PlanState
 from roadshows.operations import agenda, agenda_plans, agenda_steps, plan_runs
 from roadshows.queries.agenda import read_draft
 from tests.factories import sign_in
-from tests.roadshows import agenda_worlds
-from tests.roadshows.agenda_worlds import Day
+from tests.roadshows import draft_worlds
+from tests.roadshows.draft_worlds import Day
 from tests.roadshows.test_agenda_pages import at, hidden
 
 pytestmark = pytest.mark.usefixtures("ctx")
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("ctx")
 
 @pytest.fixture
 def day() -> Day:
-    return agenda_worlds.day()
+    return draft_worlds.day()
 
 
 def planned(day: Day, what: str = "rest", seconds: int = 20) -> PlanRun:
@@ -78,7 +78,7 @@ def hidden_version(page: str) -> str:
 
 
 def test_the_rest_is_planned_around_what_stands(day: Day) -> None:
-    big = agenda_worlds.week(30, placed=0)
+    big = draft_worlds.week(30, placed=0)
     key = big.sessions[0].key
     agenda.place_session(
         roadshow=big.roadshow, key=key, slot_id=big.slots[9].id, room_id=big.rooms[2].id, seen=0
@@ -155,8 +155,12 @@ def test_an_impossible_agenda_names_what_collides(client: FlaskClient, day: Day)
     sign_in(client, day.organizer)
     for lang in ("zh", "ko", "en"):
         page = client.get(at(day, f"/plans/{run.number}", lang=lang)).text
-        assert 'class="error-summary"' in page
-        assert day.sessions[2].key not in page.split('class="error-summary"')[1].split("</ul>")[0]
+        causes = page.split('class="error-summary"')[1].split("</ul>")[0]
+        assert getattr(factories.SEOUL_NAME, lang) in causes
+        assert "9" in causes
+        assert "8" in causes
+        for hidden_id in (day.sessions[2].key, "slot-", "room-"):
+            assert hidden_id not in causes
 
 
 @pytest.mark.own_process
@@ -164,7 +168,7 @@ def test_a_plan_that_is_canceled_stops_soon(day: Day, monkeypatch: pytest.Monkey
     """Asked to stop at once, the planner comes back with what it has, long before its five minutes; on a very
     busy machine, which has not even loaded it by then, it is killed."""
     monkeypatch.setattr(jobs, "_EVERY", 0)
-    big = agenda_worlds.week(120, placed=0)
+    big = draft_worlds.week(120, placed=0)
     kept = plan_runs.keep_progress
 
     def then_cancel(run_id: int, what: dict[str, Any]) -> None:

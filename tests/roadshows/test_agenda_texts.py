@@ -11,7 +11,7 @@ from roadshows.agenda_conflicts import KINDS
 from roadshows.agenda_files import conflict_json
 from roadshows.agenda_texts import cause_sentences, moves_in_words, proof_in_words, reason
 from roadshows.agenda_words import CONFLICTS
-from tests.roadshows.agenda_drawn import problem
+from tests.roadshows.agenda_worlds import problem
 
 
 @pytest.fixture

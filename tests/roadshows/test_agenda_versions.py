@@ -25,9 +25,9 @@ from roadshows.models import (
     SessionState,
 )
 from roadshows.operations.versions import look, publish_agenda
-from tests.roadshows import agenda_worlds
+from tests.roadshows import draft_worlds
 from tests.roadshows import factories as make
-from tests.roadshows.agenda_worlds import Day, speak
+from tests.roadshows.draft_worlds import Day, speak
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -38,7 +38,7 @@ def publish(world: Day, **values: Any) -> AgendaVersion:
 
 @pytest.fixture
 def world() -> Day:
-    return agenda_worlds.day()
+    return draft_worlds.day()
 
 
 def of(content: Content, session: Session) -> dict[str, Any]:

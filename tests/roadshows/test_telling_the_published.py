@@ -14,7 +14,7 @@ from roadshows.operations import agenda
 from roadshows.operations.settings import cancel_roadshow
 from roadshows.operations.versions import publish_agenda
 from tests.conftest import Clock
-from tests.roadshows import agenda_worlds
+from tests.roadshows import draft_worlds
 
 
 def mails_since(last: list[Mail]) -> list[Mail]:
@@ -24,7 +24,7 @@ def mails_since(last: list[Mail]) -> list[Mail]:
 
 def test_publish_move_publish_cancel(ctx: None, turn_clock: Clock) -> None:
     turn_clock.set(datetime(2026, 6, 1, 3, tzinfo=UTC))
-    day = agenda_worlds.day()
+    day = draft_worlds.day()
     roadshow, moved = day.roadshow, day.sessions[0]
     publish_agenda(roadshow=roadshow, seen=roadshow.agenda_revision, who=day.organizer)
     db.session.commit()
