@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from accounts.models import Person
 from core.db import db
 from roadshows import agenda_pages, agenda_posed, agenda_sentences
+from roadshows.agenda_conflicts import Cell
 from roadshows.agenda_draft import Draft
 from roadshows.models import AgendaChange, Roadshow, Session
 from roadshows.operations import agenda_steps
@@ -67,11 +68,19 @@ def cells(draft: Draft, key: str) -> dict[str, dict[str, Any]]:
     without a seat), `interpreter` (who would)."""
     names = draft.names
     found = agenda_posed.found_cells(draft, agenda_posed.to_check(draft), key)
+    said: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[str, str]] = {}  # hundreds say the same
+
+    def words(cell: Cell) -> tuple[str, str]:
+        why = cell.codes, cell.sessions
+        if why not in said:
+            said[why] = agenda_sentences.why_not(cell, draft), agenda_sentences.reasons(cell)
+        return said[why]
+
     return {
         f"{slot}/{room or ''}": {
             "free": cell.is_free,
-            "why": agenda_sentences.why_not(cell, draft),
-            "short": agenda_sentences.reasons(cell),
+            "why": words(cell)[0],
+            "short": words(cell)[1],
             "over": cell.over,
             "interpreter": names.get(cell.interpreter or "", ""),
         }
