@@ -65,13 +65,15 @@ def tell(
     edition_id: int | None = None,
     roadshow_id: int | None = None,
     inbox: bool = True,
+    inbox_path: str = "",
     calendar: str = "",
     calendar_method: str = "",
 ) -> Mail | None:
     """Write `write(language)`, rendered in the person's language, to inbox and outbox; returns the mail.
 
-    inbox=False is for messages that carry a secret (a reset link): the mail alone. roadshow_id, calendar,
-    calendar_method: see `send`.
+    inbox=False is for messages that carry a secret (a reset link): the mail alone. inbox_path: the page that
+    the notice leads to, where the mail's own address is a secret. roadshow_id, calendar, calendar_method: see
+    `send`.
     """
     with force_locale(locale_of(person.language)):
         message = write(person.language)
@@ -83,7 +85,7 @@ def tell(
                 kind=kind,
                 subject=shorten(one_line(message.subject), 200),
                 body=message.body,
-                path=message.path,
+                path=inbox_path or message.path,
             )
         )
     if not person.email:

@@ -21,10 +21,12 @@ from core.db import db
 from core.languages import Trilingual
 from roadshows import demo_program as texts
 from roadshows.demo_agenda import place_everything
+from roadshows.guest_consent_texts import REQUIRED
 from roadshows.models import (
     AppearanceKind,
     Day,
     Guest,
+    GuestConsentPurpose,
     GuestKind,
     GuestSource,
     GuestState,
@@ -43,6 +45,7 @@ from roadshows.models import (
     Wish,
 )
 from roadshows.operations import creation, places, program, settings, speakers
+from roadshows.operations.guest_consents import give_consents
 from roadshows.operations.people import add_participant
 from roadshows.operations.versions import publish_agenda
 
@@ -250,18 +253,18 @@ class _Builder:
             state = texts.STATES[number % len(texts.STATES)]
             if number % 20 == 19:
                 state = "refused" if number % 40 == 19 else "withdrawn"
-            db.session.add(
-                Guest(
-                    roadshow_id=roadshow.id,
-                    participant_id=who.id,
-                    kind=GuestKind(kind),
-                    state=GuestState(state),
-                    source=GuestSource.INVITATION if kind == "government" else GuestSource.REGISTRATION,
-                    needs_interpreting=self.dice.random() < 0.4,
-                    rank=1 + number % 8 if kind == "government" else None,
-                )
+            guest = Guest(
+                roadshow_id=roadshow.id,
+                participant_id=who.id,
+                kind=GuestKind(kind),
+                state=GuestState(state),
+                source=GuestSource.INVITATION if kind == "government" else GuestSource.REGISTRATION,
+                needs_interpreting=self.dice.random() < 0.4,
+                rank=1 + number % 8 if kind == "government" else None,
             )
-        db.session.flush()
+            db.session.add(guest)
+            db.session.flush()
+            give_consents(guest=guest, purposes=_agreed(guest, number), language=who.language)
 
     def _parties(self, roadshow: Roadshow) -> None:
         """Teams that pitch and confirmed investors, with what they wish of each other."""
@@ -326,6 +329,19 @@ class _Builder:
                 )
             )
         return found
+
+
+def _agreed(guest: Guest, number: int) -> list[GuestConsentPurpose]:
+    """What the guest with this number has agreed to: nothing before answering an invitation, then what coming
+    needs; investors show their card, and three in four don't mind pictures."""
+    if guest.state is GuestState.INVITED:
+        return []
+    purposes = [*REQUIRED]
+    if guest.kind is GuestKind.INVESTOR:
+        purposes.append(GuestConsentPurpose.CARD)
+    if number % 4:
+        purposes.append(GuestConsentPurpose.PHOTOS)
+    return purposes
 
 
 def _slots_in(city: HostCity) -> Any:

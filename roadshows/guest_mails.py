@@ -15,7 +15,7 @@ from core.languages import locale_of
 from core.mail import Message
 from core.models import Mail
 from roadshows.models import Guest, Roadshow
-from roadshows.operations.people import my_path, standing_link
+from roadshows.operations.people import own_page
 
 _MOST_LINKS = 3
 
@@ -128,7 +128,6 @@ def _tell(guest: Guest, kind: str, subject: Callable[[str], str], *parts: Callab
     who, roadshow = guest.participant, guest.roadshow
     if not who.email:
         return
-    token = standing_link(participant=who)
     with force_locale(locale_of(who.language)):
         name = roadshow.name.pick(who.language).text
         text = [
@@ -138,7 +137,7 @@ def _tell(guest: Guest, kind: str, subject: Callable[[str], str], *parts: Callab
         ]
         if roadshow.contact_email:
             text.append(_("Questions: %(address)s", address=roadshow.contact_email))
-        message = Message(subject(name), "\n\n".join(text), my_path(who, token))
+        message = Message(subject(name), "\n\n".join(text), own_page(who))
         mail.send(who.email, who.language, kind, message, person_id=who.person_id, roadshow_id=roadshow.id)
 
 

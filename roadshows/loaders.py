@@ -21,8 +21,7 @@ from roadshows.models import (
     ScanDevice,
     Session,
 )
-
-MINE = "me"
+from roadshows.operations.people import MINE
 
 # Made once: every page of a roadshow asks this.
 _ROADSHOW = select(Roadshow).where(Roadshow.slug == bindparam("slug")).options(selectinload(Roadshow.cities))

@@ -1,4 +1,7 @@
-"""The mails that this part of the room sends, each in the recipient's language (the locale in force)."""
+"""The mails that this part of the room sends, each in the recipient's language (the locale in force).
+
+All lead to the recipient's own page: whoever sends one puts its address there (`operations.telling.post`).
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def program(changes: Changes, roadshow: Roadshow, who: Participant, lang: str) -
         if changes.moved
         else _("Your program at %(event)s", **names)
     )
-    return _message(subject, [*parts, _calendar_goes_along()], roadshow, who, lang)
+    return _message(subject, [*parts, _calendar_goes_along()], who)
 
 
 def off(items: Iterable[Item], roadshow: Roadshow, who: Participant, lang: str) -> Message:
@@ -44,7 +47,7 @@ def off(items: Iterable[Item], roadshow: Roadshow, who: Participant, lang: str) 
         _calendar_goes_along(),
     ]
     names = {"event": roadshow.name.pick(lang).text}
-    return _message(_("No longer in your program at %(event)s", **names), parts, roadshow, who, lang)
+    return _message(_("No longer in your program at %(event)s", **names), parts, who)
 
 
 def canceled(roadshow: Roadshow, who: Participant, lang: str) -> Message:
@@ -54,13 +57,13 @@ def canceled(roadshow: Roadshow, who: Participant, lang: str) -> Message:
     if roadshow.canceled_reason:
         parts.append(_("Reason: %(reason)s", reason=roadshow.canceled_reason.pick(lang).text))
     parts.append(_("You will get no further message about it."))
-    return _message(_("Canceled: %(event)s", **names), parts, roadshow, who, lang)
+    return _message(_("Canceled: %(event)s", **names), parts, who)
 
 
 def session_reminder(item: Item, roadshow: Roadshow, who: Participant, lang: str, now: datetime) -> Message:
     """A session begins soon."""
     title = item.title.pick(lang).text
-    return _message(_soon(item.starts_at - now, title), [_item(item, lang)], roadshow, who, lang)
+    return _message(_soon(item.starts_at - now, title), [_item(item, lang)], who)
 
 
 def meeting_reminder(
@@ -73,19 +76,19 @@ def meeting_reminder(
         where += [own.room.name.pick(lang).text, own.room.venue.name.pick(lang).text]
     cities = [Place(city.name, city.zone) for city in roadshow.cities]
     text = "\n".join((title, _times(own.readings(cities), own.starts_at, lang), " · ".join(where)))
-    return _message(_soon(own.starts_at - now, title), [text], roadshow, who, lang)
+    return _message(_soon(own.starts_at - now, title), [text], who)
 
 
 def event_reminder(first: Item, roadshow: Roadshow, who: Participant, lang: str, now: datetime) -> Message:
     """The event begins soon: for guests."""
     name = roadshow.name.pick(lang).text
     parts = [_("We look forward to seeing you. The program begins:"), _item(first, lang)]
-    return _message(_soon(first.starts_at - now, name), parts, roadshow, who, lang)
+    return _message(_soon(first.starts_at - now, name), parts, who)
 
 
-def letter(subject: Trilingual, body: Trilingual, roadshow: Roadshow, lang: str) -> Message:
+def letter(subject: Trilingual, body: Trilingual, lang: str) -> Message:
     """What an organizer wrote, in the language that comes closest."""
-    return Message(subject.pick(lang).text, body.pick(lang).text, _path(roadshow, lang))
+    return Message(subject.pick(lang).text, body.pick(lang).text)
 
 
 def _calendar_goes_along() -> str:
@@ -97,13 +100,9 @@ def _soon(left: timedelta, title: str) -> str:
     return _("%(when)s: %(title)s", when=when[:1].upper() + when[1:], title=title)
 
 
-def _message(subject: str, parts: Iterable[str], roadshow: Roadshow, who: Participant, lang: str) -> Message:
+def _message(subject: str, parts: Iterable[str], who: Participant) -> Message:
     greeting = _("Dear %(name)s,", name=who.name)
-    return Message(subject, "\n\n".join((greeting, *parts)), _path(roadshow, lang))
-
-
-def _path(roadshow: Roadshow, lang: str) -> str:
-    return f"/{lang}/roadshows/{roadshow.slug}"
+    return Message(subject, "\n\n".join((greeting, *parts)))
 
 
 def _item(item: Item, lang: str) -> str:

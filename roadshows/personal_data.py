@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from core import audit, clock, registries
+from core import audit, clock, pages, registries
 from core.db import db
 from core.languages import Trilingual
 from core.models import Mail
@@ -28,6 +28,7 @@ from roadshows.models import (
 )
 from roadshows.operations import guests
 from roadshows.operations.guest_consents import standing_consents
+from roadshows.operations.office_common import let_file_go
 
 exports: list[tuple[str, Callable[[Participant], Any]]] = []
 """(name, what a part of the room keeps about a participant, JSON-able; None for nothing)."""
@@ -50,7 +51,8 @@ def export_participant(participant: Participant) -> dict[str, Any]:
 
 
 def erase_participant(participant: Participant) -> None:
-    """Strike who somebody was. That a guest came and that a meeting was held stays, without the name."""
+    """Strike who somebody was. That a guest came and that a meeting was held stays, without the name. What is
+    published of the agenda keeps its content, and whoever shows it leaves the person out."""
     for erase in erasures:
         erase(participant)
     address = participant.email.lower()
@@ -70,6 +72,7 @@ def erase_participant(participant: Participant) -> None:
     participant.organization = participant.position = participant.phone = participant.email = ""
     participant.email_key = participant.link_sha256 = participant.person_id = None
     participant.erased_at = clock.now()
+    pages.touch()
     db.session.flush()
     audit.forget("participant", [participant.id])
     audit.record("participant.erased", participant)
@@ -134,7 +137,9 @@ def _erase_speaker(participant: Participant) -> None:
     row = db.session.scalars(select(Speaker).where(Speaker.participant_id == participant.id)).one_or_none()
     if row is not None:
         row.title = row.about = Trilingual()
+        photo = row.photo_file_id
         row.photo_file_id, row.is_shown = None, False
+        let_file_go(photo, Speaker.photo_file_id)
         db.session.flush()
         audit.forget("speaker", [row.id])
 

@@ -1,20 +1,16 @@
-"""What hangs at doors and stands on tables, in three scripts: signs by room and day, cards by table."""
+"""What hangs at doors, in three scripts: signs by room and day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import groupby
+from datetime import date
 
 from flask_babel import force_locale
 
 from core.clock import short_day
 from core.languages import LANGUAGES, Run, Trilingual, locale_of
-from roadshows.local_times import Place, Reading
-from roadshows.models import Roadshow, Room
 from roadshows.published import Agenda, AgendaDay, Hall, Item
-from roadshows.queries.own_program import OwnMeeting
 
 FEW, SOME = 4, 8
 """Sessions up to which a sign is set large, and up to which in between."""
@@ -29,26 +25,6 @@ class Sign:
     dates: Sequence[Run]
     items: Sequence[Item]
     size: str
-
-
-@dataclass(frozen=True)
-class TableMeeting:
-    """One line of a table's card."""
-
-    starts_at: datetime
-    day: date
-    readings: list[Reading]
-    team: str
-    investor: str
-
-
-@dataclass(frozen=True)
-class TableCard:
-    """A page on a table: who sits there when."""
-
-    number: int
-    room: Room | None
-    days: Sequence[tuple[Sequence[Run], Sequence[TableMeeting]]]
 
 
 def runs(value: Trilingual) -> list[Run]:
@@ -82,33 +58,3 @@ def door_signs(agenda: Agenda) -> list[Sign]:
             size = "large" if len(items) <= FEW else "middle" if len(items) <= SOME else "small"
             signs.append(Sign(hall, day, dates_in_three_languages(day.date), items, size))
     return signs
-
-
-def table_cards(roadshow: Roadshow, meetings: Iterable[OwnMeeting]) -> list[TableCard]:
-    """A card for each table that is used, by room and number. meetings: as either side sees them."""
-    places = [Place(city.name, city.zone) for city in roadshow.cities]
-    once = {own.meeting.id: own for own in meetings}.values()
-    ordered = sorted(once, key=lambda own: (_room_id(own), own.meeting.table, own.starts_at))
-    cards = []
-    for (_room, number), table in groupby(ordered, key=lambda own: (_room_id(own), own.meeting.table)):
-        rows = list(table)
-        lines = [
-            TableMeeting(
-                own.starts_at,
-                own.meeting.slot.day.date,
-                own.readings(places),
-                own.meeting.team.name,
-                own.meeting.investor.name,
-            )
-            for own in rows
-        ]
-        days = [
-            (dates_in_three_languages(day), list(group))
-            for day, group in groupby(lines, key=lambda line: line.day)
-        ]
-        cards.append(TableCard(number, rows[0].room, days))
-    return cards
-
-
-def _room_id(own: OwnMeeting) -> int:
-    return own.room.id if own.room else 0

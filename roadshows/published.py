@@ -5,7 +5,7 @@ Nothing here looks at the draft: what is not published can't be shown or told by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -163,11 +163,14 @@ class Agenda:
         return sorted(days, key=lambda one: (one.date, one.items[0].starts_at, one.city.slug))
 
 
-def read(content: Mapping[str, Any], *, number: int, published_at: datetime) -> Agenda:
-    """The agenda of a version's content (`agenda_content` says what stands in it)."""
+def read(
+    content: Mapping[str, Any], *, number: int, published_at: datetime, erased: Collection[str] = ()
+) -> Agenda:
+    """The agenda of a version's content (`agenda_content` says what stands in it). erased: keys of those who
+    were erased since; a content never changes, so they are left out here."""
     cities = {row["slug"]: _city(row) for row in content["cities"]}
     places = tuple(city.place for city in cities.values())
-    people = {row["key"]: _person(row) for row in content["speakers"]}
+    people = {row["key"]: _person(row) for row in content["speakers"] if row["key"] not in erased}
     tracks = {row["id"]: Trilingual.from_json(row["name"]) for row in content["tracks"]}
     halls = _halls(content)
     items = [

@@ -113,7 +113,7 @@ def send_letter(
     for who in found.people:
         lang = language_of(who)
         with force_locale(locale_of(lang)):
-            text = message_texts.letter(subject, body, roadshow, lang)
+            text = message_texts.letter(subject, body, lang)
         row = post(who, "roadshow_letter", text)
         note(who, LETTER, item, 0, mail_id=row.id)
     audit.record(

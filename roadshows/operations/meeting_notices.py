@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -27,8 +27,11 @@ from roadshows.models import (
     RoadshowState,
     Told,
 )
+from roadshows.operations.people import own_page, own_page_signed_in
 
 TOLD = "meeting"
+BELOW = "/meetings"
+"""The page below the own one that shows them."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _tell_person(
     person = participant.person
     lang = person.language if person is not None else participant.language
     with force_locale(locale_of(lang)):
-        message = _message(roadshow, participant, news, lang)
+        message = _message(roadshow, news, lang)
     if person is not None:
         db.session.add(
             Notice(
@@ -102,7 +105,7 @@ def _tell_person(
                 kind="meetings",
                 subject=message.subject,
                 body=message.body,
-                path=message.path,
+                path=own_page_signed_in(participant, lang, BELOW),
             )
         )
     address = participant.email or (person.email if person is not None else "")
@@ -112,7 +115,7 @@ def _tell_person(
             address,
             lang,
             "meetings",
-            message,
+            replace(message, path=own_page(participant, lang, BELOW)),
             person_id=participant.person_id,
             roadshow_id=roadshow.id,
         )
@@ -130,9 +133,7 @@ def _tell_person(
     )
 
 
-def _message(
-    roadshow: Roadshow, participant: Participant, news: Sequence[tuple[Change, MeetingParty]], lang: str
-) -> Message:
+def _message(roadshow: Roadshow, news: Sequence[tuple[Change, MeetingParty]], lang: str) -> Message:
     event = roadshow.name.pick(lang).text
     ordered = sorted(news, key=lambda one: one[0].meeting.slot.starts_at)
     only_new = all(change.before is None for change, _other in ordered)
@@ -143,8 +144,7 @@ def _message(
     )
     lines = [_line(roadshow, change, other, lang) for change, other in ordered]
     closing = _("Your own page shows all your meetings; there you can also cancel one you can't come to.")
-    path = f"/{lang}/roadshows/{roadshow.slug}/my/me/meetings" if participant.person_id else ""
-    return Message(subject, "\n\n".join([*lines, closing]), path)
+    return Message(subject, "\n\n".join([*lines, closing]))
 
 
 def _line(roadshow: Roadshow, change: Change, other: MeetingParty, lang: str) -> str:

@@ -36,7 +36,7 @@ from roadshows.models import (
     Told,
 )
 from roadshows.operations.meeting_checks import check_seen, id_of, require_running
-from roadshows.operations.people import add_participant, find_participant, my_path, new_link
+from roadshows.operations.people import add_participant, find_participant, own_page
 
 MOST_MEETINGS = 40
 CONSTRAINTS["uq_meeting_party_participant_id"] = CONSTRAINTS["meeting_party.participant_id"] = Conflict(
@@ -294,8 +294,8 @@ def return_party(*, party: MeetingParty, seen: int | None, who: Person | None = 
 
 
 def invite_parties(*, parties: Sequence[MeetingParty], who: Person | None = None) -> int:
-    """Mail each party a fresh link to its own page (the former is worth nothing then); returns how many have
-    an address. Raises Conflict while the event is not public: the link would lead nowhere."""
+    """Mail each party the link to its own page; returns how many have an address. Raises Conflict while the
+    event is not public: the link would lead nowhere."""
     if parties and parties[0].roadshow.state is not RoadshowState.PUBLIC:
         raise Conflict(
             _l("Please publish the event first: until then personal pages can't be opened."),
@@ -306,9 +306,8 @@ def invite_parties(*, parties: Sequence[MeetingParty], who: Person | None = None
         participant = party.participant
         if not participant.email or participant.erased_at is not None or party.withdrawn_at is not None:
             continue
-        token = new_link(participant=participant)
         with force_locale(locale_of(participant.language)):
-            message = _invitation(party, token)
+            message = _invitation(party)
         mail = send(
             participant.email,
             participant.language,
@@ -337,7 +336,7 @@ def invite_parties(*, parties: Sequence[MeetingParty], who: Person | None = None
     return sent
 
 
-def _invitation(party: MeetingParty, token: str) -> Message:
+def _invitation(party: MeetingParty) -> Message:
     lang = party.participant.language
     event = party.roadshow.name.pick(lang).text
     return Message(
@@ -346,11 +345,11 @@ def _invitation(party: MeetingParty, token: str) -> Message:
             "%(name)s takes part in the one-to-one meetings of %(event)s.\n\nOn your own page you can show "
             "your card to the other side, say whom you must meet, would like to meet or would rather not "
             "meet, and at which times you can come. What you would rather not is told to nobody.\n\n"
-            "The address below is yours alone; it replaces any that was sent before.",
+            "The address below is yours alone, please don't pass it on.",
             name=party.name,
             event=event,
         ),
-        my_path(party.participant, token, lang) + "/meetings",
+        own_page(party.participant, lang, "/meetings"),
     )
 
 

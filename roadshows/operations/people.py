@@ -14,6 +14,9 @@ from core.errors import CONSTRAINTS, Conflict
 from core.text import fold
 from roadshows.models import Participant, Roadshow
 
+MINE = "me"
+"""Stands for the secret in the address of the own page: whoever is signed in."""
+
 CONSTRAINTS["uq_participant_roadshow_id_email_key"] = CONSTRAINTS[
     "participant.roadshow_id, participant.email_key"
 ] = Conflict(_l("Somebody with this e-mail address is on the list already."), code="email_taken")
@@ -66,6 +69,17 @@ def standing_link(*, participant: Participant) -> str:
 
 def _token(participant: Participant) -> str:
     return keys.secret("links", f"participant {participant.key} {participant.link_number}")
+
+
+def own_page(participant: Participant, lang: str = "", below: str = "") -> str:
+    """The address of the participant's own page for one more mail: by the link that stands. below: the page
+    beneath it ("/meetings")."""
+    return my_path(participant, standing_link(participant=participant), lang) + below
+
+
+def own_page_signed_in(participant: Participant, lang: str, below: str = "") -> str:
+    """The same for the inbox of an account, where nobody needs the secret."""
+    return my_path(participant, MINE, lang) + below
 
 
 def my_path(participant: Participant, token: str, lang: str = "") -> str:

@@ -45,7 +45,7 @@ from roadshows.operations.office_common import (
     let_file_go,
     put,
 )
-from roadshows.operations.people import add_participant, find_participant, my_path, new_link
+from roadshows.operations.people import add_participant, find_participant, new_link, own_page
 
 BASICS = ("name", "name_latin", "organization", "position", "email", "phone", "language", "zone")
 MOST_ABSENCES = 50
@@ -285,27 +285,31 @@ def set_photo(*, speaker: Speaker, file: StoredFile | None) -> None:
         let_file_go(former, Speaker.photo_file_id)
 
 
-def send_link(*, participant: Participant) -> None:
-    """Mail the person a fresh link to their own page; the former one is worth nothing from then on.
+def send_link(*, participant: Participant, renew: bool = False) -> None:
+    """Mail the person the link to their own page. renew: make a fresh one, and all that were sent before are
+    worth nothing from then on, as when one fell into wrong hands.
 
     Raises `BadInput` for somebody without an address.
     """
     if not participant.email:
         raise BadInput(_l("There is no e-mail address of this person yet."), code="no_address")
-    token = new_link(participant=participant)
+    if renew:
+        new_link(participant=participant)
     lang = participant.language
     with force_locale(locale_of(lang)):
         name = participant.roadshow.name.pick(lang).text
-        message = mail.Message(
-            _("Your page for %(roadshow)s", roadshow=name),
+        parts = [
             _(
                 "Hello %(name)s,\n\nthe link below leads to your own page for %(roadshow)s: your times, what"
-                " is still asked of you, and changes. It is yours alone, please don't pass it on. A link that"
-                " we sent before no longer works.",
+                " is still asked of you, and changes. It is yours alone, please don't pass it on.",
                 name=participant.name,
                 roadshow=name,
-            ),
-            my_path(participant, token),
+            )
+        ]
+        if renew:
+            parts.append(_("Links that we sent before no longer work."))
+        message = mail.Message(
+            _("Your page for %(roadshow)s", roadshow=name), "\n\n".join(parts), own_page(participant)
         )
     mail.send(
         participant.email,
@@ -313,7 +317,6 @@ def send_link(*, participant: Participant) -> None:
         "roadshow_link",
         message,
         person_id=participant.person_id,
-        edition_id=participant.roadshow.edition_id,
         roadshow_id=participant.roadshow_id,
     )
 

@@ -8,7 +8,7 @@ draft.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app
 from flask_babel import force_locale
@@ -35,6 +35,7 @@ from roadshows.models import (
     Speaker,
     Told,
 )
+from roadshows.operations.people import own_page, own_page_signed_in
 from roadshows.published import Agenda, Item
 from roadshows.queries.published import agenda_of, earlier_agendas
 from roadshows.tellings import Changes, Known, changes_for
@@ -225,14 +226,18 @@ def address_of(who: Participant) -> str:
 def post(
     who: Participant, kind: str, text: Message, calendar: str = "", method: Method = Method.REQUEST
 ) -> Mail:
-    """One mail to one participant about the roadshow, and a notice in the inbox of who has an account."""
+    """One mail to one participant about the roadshow, and a notice in the inbox of who has an account. Both
+    lead to the own page: the path of `text` is one below it ("/meetings")."""
     name = method.value if calendar else ""
+    lang, below = language_of(who), text.path
+    text = replace(text, path=own_page(who, lang, below))
     row = None
     if who.person:
         row = mail.tell(
             who.person,
             kind,
             lambda _lang: text,
+            inbox_path=own_page_signed_in(who, lang, below),
             roadshow_id=who.roadshow_id,
             calendar=calendar,
             calendar_method=name,
@@ -240,7 +245,7 @@ def post(
     if row is None:
         row = mail.send(
             who.email,
-            language_of(who),
+            lang,
             kind,
             text,
             roadshow_id=who.roadshow_id,

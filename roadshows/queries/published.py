@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from core.db import db
 from core.models import StoredFile
 from roadshows.local_times import at
-from roadshows.models import AgendaVersion, Material, Roadshow, RoadshowState, Session, Venue
+from roadshows.models import AgendaVersion, Material, Participant, Roadshow, RoadshowState, Session, Venue
 from roadshows.published import Agenda, read
 
 
@@ -34,11 +34,23 @@ def newest_number(roadshow: Roadshow) -> int:
 def agenda_of(roadshow: Roadshow) -> Agenda:
     """The published agenda; an empty one when nothing was published yet."""
     version = newest_version(roadshow)
-    return as_agenda(version) if version else Agenda()
+    return _as_agenda(version, _erased(roadshow)) if version else Agenda()
 
 
-def as_agenda(version: AgendaVersion) -> Agenda:
-    return read(version.content, number=version.number, published_at=version.published_at)
+def _as_agenda(version: AgendaVersion, erased: Collection[str]) -> Agenda:
+    return read(version.content, number=version.number, published_at=version.published_at, erased=erased)
+
+
+def _erased(roadshow: Roadshow) -> frozenset[str]:
+    """The keys of participants who were erased. Erasing counts as a public change, so that no page that
+    names them is served from memory."""
+    return frozenset(
+        db.session.scalars(
+            select(Participant.key).where(
+                Participant.roadshow_id == roadshow.id, Participant.erased_at.is_not(None)
+            )
+        )
+    )
 
 
 def earlier_agendas(roadshow: Roadshow, numbers: Collection[int]) -> dict[int, Agenda]:
@@ -50,7 +62,8 @@ def earlier_agendas(roadshow: Roadshow, numbers: Collection[int]) -> dict[int, A
             AgendaVersion.roadshow_id == roadshow.id, AgendaVersion.number.in_(numbers)
         )
     )
-    return {row.number: as_agenda(row) for row in rows}
+    erased = _erased(roadshow)
+    return {row.number: _as_agenda(row, erased) for row in rows}
 
 
 def shown_roadshows() -> list[Roadshow]:

@@ -334,10 +334,11 @@ def photo(roadshow: Roadshow, attendee: Participant) -> Response:
 @bp.post("/<roadshow>/people/<attendee>/link")
 @access(policy.organizer, once=True)
 def send_link(roadshow: Roadshow, attendee: Participant) -> Answer:
-    """A fresh link goes to the person by mail; the former one is worth nothing."""
+    """The link goes to the person by mail; a fresh one, if that was asked for (`renew`)."""
     sent = SeenForm()
     sent.check()
-    problem = attempt(sent, lambda: operations.send_link(participant=attendee))
+    renew = request.form.get("renew") == "y"
+    problem = attempt(sent, lambda: operations.send_link(participant=attendee, renew=renew))
     if problem is not None:
         form = _person_form(attendee, empty=True)
         form.add_problem(problem)

@@ -1,4 +1,4 @@
-"""What organizers print: door signs and table cards."""
+"""What organizers print of the agenda: door signs. Table cards are printed where the meetings are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from core.errors import Conflict
 from core.limits import COSTLY, limiter
 from roadshows import policy, printing
 from roadshows.models import Roadshow
-from roadshows.queries.own_program import told_meetings
 from roadshows.queries.published import agenda_of
 
 bp = Blueprint("print_office", __name__, url_prefix="/<lang:lang>/o/roadshows/<roadshow>/print")
@@ -25,7 +24,6 @@ def printables(roadshow: Roadshow) -> str:
         "print_office/printables.html",
         roadshow=roadshow,
         signs=len(printing.door_signs(agenda_of(roadshow))),
-        cards=len(printing.table_cards(roadshow, told_meetings(roadshow))),
     )
 
 
@@ -39,18 +37,6 @@ def door_signs(roadshow: Roadshow) -> Response:
         raise Conflict(_l("There is nothing to print: no session in a room is published yet."))
     data = pdf.render("print_office/door_signs_pdf.html", roadshow=roadshow, signs=signs, runs=printing.runs)
     return _pdf(data, f"door-signs-{roadshow.slug}.pdf")
-
-
-@bp.get("/table-cards.pdf")
-@limiter.limit(COSTLY)
-@access(policy.organizer_or_auditor)
-def table_cards(roadshow: Roadshow) -> Response:
-    """A page for each table at which people meet who were told so."""
-    cards = printing.table_cards(roadshow, told_meetings(roadshow))
-    if not cards:
-        raise Conflict(_l("There is nothing to print: nobody was told of a meeting yet."))
-    data = pdf.render("print_office/table_cards_pdf.html", roadshow=roadshow, cards=cards, runs=printing.runs)
-    return _pdf(data, f"table-cards-{roadshow.slug}.pdf")
 
 
 def _pdf(data: bytes, name: str) -> Response:

@@ -19,7 +19,6 @@ from tests.scenery import PDF
 TOKEN = "browser-tests-participant"
 NO_PAGES = {
     "print_office.door_signs",
-    "print_office.table_cards",
     "roadshows.material",
     "roadshows.photo",
     "roadshows.plan",

@@ -16,9 +16,11 @@ from competition import demo as competition_demo
 from competition.demo_world import build_world
 from core.db import db
 from roadshows import demo
+from roadshows.guest_consent_texts import REQUIRED
 from roadshows.models import (
     AgendaVersion,
     Guest,
+    GuestConsentPurpose,
     GuestKind,
     GuestState,
     Interpreter,
@@ -33,6 +35,7 @@ from roadshows.models import (
     Slot,
     Speaker,
 )
+from roadshows.operations.guest_consents import standing_consents
 from tests import factories as make
 
 
@@ -80,6 +83,20 @@ def test_it_is_whole(shown: Roadshow) -> None:
     (version,) = rows(AgendaVersion, shown)
     assert len(version.content["sessions"]) == len(sessions) - 1
     assert [partner.position for partner in shown.partners] == [1, 2, 3, 4]
+
+
+def test_guests_have_agreed_to_what_they_would_have(shown: Roadshow) -> None:
+    guests = rows(Guest, shown)
+    given = {guest.id: set(standing_consents(guest)) for guest in guests}
+    assert all(not given[guest.id] for guest in guests if guest.state is GuestState.INVITED)
+    answered = [guest for guest in guests if guest.state is not GuestState.INVITED]
+    assert all(given[guest.id] >= set(REQUIRED) for guest in answered)
+    with_card = {guest.participant_id for guest in guests if GuestConsentPurpose.CARD in given[guest.id]}
+    investors = [row for row in rows(MeetingParty, shown) if row.side is Side.INVESTOR]
+    assert {row.participant_id for row in investors if row.shared_at} <= with_card
+    photos = [guest for guest in answered if GuestConsentPurpose.PHOTOS in given[guest.id]]
+    assert 0 < len(photos) < len(answered)
+    assert {row.language for guest in guests for row in guest.consents} == {"zh", "ko"}
 
 
 def test_nobody_is_in_two_places_and_everybody_is_understood(shown: Roadshow) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from core import clock, jobs, mail
 from core.db import db
 from core.languages import Trilingual
-from core.models import AuditRecord, Mail, MailState
+from core.models import AuditRecord, Mail, MailState, Notice
 from roadshows import message_jobs as roadshow_jobs
 from roadshows.models import (
     AgendaVersion,
@@ -29,7 +29,7 @@ from roadshows.models import (
     Side,
     Told,
 )
-from roadshows.operations import telling
+from roadshows.operations import letters, telling
 from roadshows.signals import agenda_published, roadshow_canceled
 from tests import factories as people
 from tests.conftest import Clock
@@ -207,6 +207,38 @@ def test_who_has_an_account_reads_it_in_the_inbox_too(roadshow: Roadshow) -> Non
     assert (row.address, row.language, row.person_id) == (person.email, "ko", person.id)
     assert "강연 k2" in row.body
     assert [event["ATTENDEE"] for event in events(row)] == [f"mailto:{person.email}"]
+    [notice] = db.session.query(Notice).filter_by(person_id=person.id)
+    assert notice.path == f"/ko/roadshows/{roadshow.slug}/my/me", "signed in nobody needs the secret"
+
+
+def test_every_message_leads_to_the_own_page_by_one_standing_link(
+    roadshow: Roadshow, turn_clock: Clock, client: FlaskClient
+) -> None:
+    who = make.speaker(roadshow, participant=make.participant(roadshow, language="ko")).participant
+    announce(roadshow, speaks(who))
+    turn_clock.set(START - timedelta(minutes=50))
+    assert roadshow_jobs.send_what_is_due() == 1
+    words = Trilingual("通知", "안내", "News")
+    letter = {"groups": ("speakers",), "kinds": (), "subject": words, "body": words, "expected": 1}
+    assert letters.send_letter(roadshow=roadshow, **letter) == 1
+    roadshow.state = RoadshowState.CANCELED
+    roadshow_canceled.send(roadshow)
+    db.session.commit()
+    rows = mails()
+    assert [row.kind for row in rows] == [
+        "roadshow_program",
+        "roadshow_reminder",
+        "roadshow_letter",
+        "roadshow_canceled",
+    ]
+    [link] = {row.body.rpartition("\n\n")[2] for row in rows}
+    path = re.sub(r"https?://[^/]+", "", link)
+    assert path.startswith(f"/ko/roadshows/{roadshow.slug}/my/")
+    assert client.get(path).status_code == 200
+    secret = path.rpartition("/")[2]
+    kept = [str((row.old, row.new)) for row in db.session.query(AuditRecord)]
+    assert not any(secret in text for text in kept)
+    assert secret not in client.get(f"/ko/roadshows/{roadshow.slug}").text
 
 
 def test_the_database_refuses_to_note_the_same_thing_twice(roadshow: Roadshow) -> None:

@@ -31,6 +31,7 @@ from roadshows.models import (
     Wish,
 )
 from roadshows.operations import meeting_gaps, meeting_plans
+from roadshows.operations.people import standing_link
 from tests import factories
 from tests.roadshows import factories as make
 from tests.roadshows.meeting_worlds import MeetingWorld, post, stream, world
@@ -254,7 +255,7 @@ def test_the_export_of_ones_own_data_holds_ones_own_wishes_only(here: MeetingWor
     here.wish(here.investors[1], here.teams[0], Wish.NO)
     here.meeting(0, 1, 0)
     here.meeting(0, 0, 1, told=False)
-    kind = next(kind for kind in registries.personal_data if kind.name == "roadshow_meetings")
+    kind = next(kind for kind in registries.personal_data if kind.name == "roadshows")
     data = kind.export(person.id)
     assert data[0]["meetings"]["wishes"] == [{"about": "Fund 0", "wish": "no"}]
     assert [row["with"] for row in data[0]["meetings"]["meetings"]] == ["Fund 1"]
@@ -335,7 +336,8 @@ def test_a_meeting_at_a_quarter_past_midnight_in_seoul_stands_on_both_days(
 
 def test_canceling_tells_the_other_side_once(here: MeetingWorld, client: FlaskClient) -> None:
     meeting = here.meeting(0, 0, 0)
-    url = here.my(TEAM, f"/meetings/{meeting.key}/cancel")
+    link = standing_link(participant=here.teams[0].participant)
+    url = here.my(link, f"/meetings/{meeting.key}/cancel")
     version = meeting.version
     assert post(client, url, reason="Our flight is late", version=version).status_code == 303
     again = post(client, url, reason="again", version=version)
@@ -347,6 +349,8 @@ def test_canceling_tells_the_other_side_once(here: MeetingWorld, client: FlaskCl
         [here.teams[0].participant.email, here.investors[0].participant.email]
     )
     assert not any("flight" in mail.body for mail in mails), "the reason is for the organizers"
+    own = next(mail for mail in mails if mail.address == here.teams[0].participant.email)
+    assert own.body.endswith(here.my(link)), "the link that stands leads to the own page"
     assert len(db.session.scalars(select(Told)).all()) == 2
 
 

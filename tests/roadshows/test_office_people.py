@@ -19,6 +19,7 @@ from core.languages import Trilingual
 from core.models import Mail
 from roadshows.models import Absence, Interpreter, Participant, Roadshow, Speaker
 from roadshows.operations import program, speakers
+from roadshows.operations.people import standing_link
 from tests import factories as make
 from tests.roadshows import factories as roadshows
 
@@ -226,14 +227,12 @@ def test_a_portrait_is_for_speakers(office: FlaskClient, show: Roadshow) -> None
     assert office.get(page).status_code == 404
 
 
-def test_a_link_is_mailed_in_the_persons_language_and_replaces_the_former(
-    office: FlaskClient, show: Roadshow
-) -> None:
+def test_the_link_that_stands_is_mailed_in_the_persons_language(office: FlaskClient, show: Roadshow) -> None:
     who = roadshows.speaker(show, participant=roadshows.participant(show, "first", language="ko")).participant
     sent_once = office.post(f"{BASE}/{who.key}/link", data={"once_key": "k" * 20})
     assert sent_once.status_code == 303
     mail = db.session.scalars(select(Mail)).one()
-    assert (mail.language, mail.roadshow_id) == ("ko", show.id)
+    assert (mail.language, mail.roadshow_id, mail.edition_id) == ("ko", show.id, None)
     assert "쓰촨 혁신창업 설명회" in mail.subject
     found = re.search(r"/ko/roadshows/show/my/([\w-]+)", mail.body)
     assert found is not None
@@ -244,6 +243,26 @@ def test_a_link_is_mailed_in_the_persons_language_and_replaces_the_former(
     again = office.post(f"{BASE}/{who.key}/link", data={"once_key": "k" * 20})
     assert again.status_code == 303
     assert len(db.session.scalars(select(Mail)).all()) == 1
+    office.post(f"{BASE}/{who.key}/link", data={"once_key": "m" * 20})
+    [_first, second] = db.session.scalars(select(Mail).order_by(Mail.id))
+    assert f"/my/{found[1]}" in second.body
+    assert office.get(f"/ko/roadshows/show/my/{found[1]}").status_code == 200
+
+
+def test_a_link_that_fell_into_wrong_hands_is_replaced(office: FlaskClient, show: Roadshow) -> None:
+    who = roadshows.speaker(show).participant
+    former = standing_link(participant=who)
+    db.session.commit()
+    assert 'name="renew"' in office.get(f"{BASE}/{who.key}").text
+    answer = office.post(f"{BASE}/{who.key}/link", data={"once_key": "k" * 20, "renew": "y"})
+    assert answer.status_code == 303
+    [body] = db.session.scalars(select(Mail.body))
+    assert "no longer work" in body
+    found = re.search(r"/my/([\w-]+)", body)
+    assert found is not None
+    assert found[1] != former
+    assert office.get(f"/en/roadshows/show/my/{former}").status_code == 404
+    assert office.get(f"/en/roadshows/show/my/{found[1]}").status_code == 200
 
 
 def test_nobody_without_an_address_gets_a_link(show: Roadshow) -> None:

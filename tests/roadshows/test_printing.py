@@ -1,15 +1,13 @@
-"""Door signs and table cards: a page each, all three scripts, times right."""
+"""Door signs: a page each, all three scripts, times right."""
 
 from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
 
-from core import clock, pdf
-from core.db import db
+from core import pdf
 from roadshows import printing
-from roadshows.models import Meeting, Roadshow, Side
-from roadshows.queries.own_program import told_meetings
+from roadshows.models import Roadshow
 from roadshows.queries.published import agenda_of
 from tests import factories as people
 from tests.roadshows import factories as make
@@ -50,42 +48,15 @@ def test_the_more_there_is_the_smaller_it_is_set(roadshow: Roadshow, count: int,
     assert printing.door_signs(agenda_of(roadshow))[0].size == size
 
 
-def _meeting(roadshow: Roadshow) -> None:
-    slot = make.meeting_slot(roadshow.days[0], room_id=make.room(make.venue(roadshow.cities[0])).id)
-    sides = [make.party(roadshow, side, name=side.value) for side in (Side.TEAM, Side.INVESTOR)]
-    db.session.add(
-        Meeting(
-            roadshow_id=roadshow.id,
-            team_id=sides[0].id,
-            investor_id=sides[1].id,
-            slot_id=slot.id,
-            table=12,
-            told_at=clock.now(),
-        )
-    )
-    db.session.flush()
-
-
-def test_a_card_says_who_meets_at_the_table(roadshow: Roadshow) -> None:
-    _meeting(roadshow)
-    [card] = printing.table_cards(roadshow, told_meetings(roadshow))
-    assert card.number == 12
-    [(_dates, [line])] = card.days
-    assert (line.team, line.investor, line.readings[0].start) == ("team", "investor", "14:00")
-
-
-def test_they_are_made_as_pdf(roadshow: Roadshow, client: FlaskClient) -> None:
+def test_the_signs_are_made_as_pdf(roadshow: Roadshow, client: FlaskClient) -> None:
     if pdf.missing_parts():
         pytest.skip("the libraries for PDFs are not installed")
     people.sign_in(client, make.organizer(roadshow))
     assert client.get(f"{HERE}/door-signs.pdf").status_code == 409
-    assert client.get(f"{HERE}/table-cards.pdf").status_code == 409
     publish(roadshow, session("one", TEN), session("two", TEN, room=2))
-    _meeting(roadshow)
     page = client.get(HERE)
     assert page.status_code == 200
-    for name in ("door-signs", "table-cards"):
-        answer = client.get(f"{HERE}/{name}.pdf")
-        assert answer.status_code == 200
-        assert answer.data.startswith(b"%PDF-")
-        assert f"{name}-spring.pdf" in answer.headers["Content-Disposition"]
+    answer = client.get(f"{HERE}/door-signs.pdf")
+    assert answer.status_code == 200
+    assert answer.data.startswith(b"%PDF-")
+    assert "door-signs-spring.pdf" in answer.headers["Content-Disposition"]
