@@ -230,7 +230,7 @@ def values_of(values: Any) -> Markup:
     """The values of an audit record as `name: value`, one below the other."""
     if not isinstance(values, dict):
         return escape("" if values is None else values)
-    line = Markup('<span class="muted">{}</span> {}')
+    line = Markup('<code class="muted">{}</code> {}')
     pieces = [line.format(name, _one_value(value)) for name, value in values.items()]
     return Markup("<br>").join(pieces)
 

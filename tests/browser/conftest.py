@@ -135,13 +135,15 @@ class People:
         lang: str = "en",
         size: dict[str, int] | None = None,
         javascript: bool = True,
+        zone: str | None = None,
     ) -> Page:
-        """A fresh window of a browser that asks for `lang`, signed in as the person if one is given."""
+        """A fresh window of a browser that asks for `lang`, signed in as the person if one is given. zone:
+        IANA, of the computer's clock."""
         context = self.browser.new_context(
             base_url=self.server.url,
             viewport=size or LAPTOP,  # type: ignore[arg-type]
             locale={"zh": "zh-CN", "ko": "ko-KR", "en": "en-US"}[lang],
-            timezone_id="Asia/Seoul" if lang == "ko" else "Asia/Shanghai",
+            timezone_id=zone or ("Asia/Seoul" if lang == "ko" else "Asia/Shanghai"),
             java_script_enabled=javascript,
             reduced_motion="reduce",
             accept_downloads=True,

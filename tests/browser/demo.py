@@ -36,6 +36,8 @@ from tests import factories as make
 from tests.browser import roadshow_pages
 from tests.serving import Server
 
+_PLACES = ("cities", "days", "venues", "rooms")
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -187,16 +189,20 @@ def _roadshow_office() -> dict[str, Any]:
     return {
         "roadshow": roadshow.slug,
         "agenda_session": pitch.key,
-        "agenda_office.version:number": 1,
         "roadshow_office:item": pitch.key,
         "roadshow_office:attendee": absent.participant.key,
         "roadshow_office:slot": slot.id,
         "roadshow_office.slots:part": slot.day_id,
         "roadshow_office.track:part": track.id,
         "roadshow_office.partner:part": roadshow.partners[0].id,
-        "roadshow_office.new_place:kind": "venues",
-        "roadshow_office.place_part:kind": "venues",
-        "roadshow_office.place_part:part": venue.id,
+        "roadshow_office.new_place:kind": _PLACES,
+        "roadshow_office.place_part:kind": _PLACES,
+        "roadshow_office.place_part:part": {
+            "cities": roadshow.cities[0].id,
+            "days": slot.day_id,
+            "venues": venue.id,
+            "rooms": venue.rooms[0].id,
+        },
     }
 
 
