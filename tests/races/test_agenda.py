@@ -59,7 +59,7 @@ def move_all(server: Server, of: World, step: Callable[[int], tuple[str, int, in
     def move(tab: Browser, number: int) -> Answer:
         session, slot, room = step(number)
         body: dict[str, Any] = {"do": "place", "seen": 0, "session": session, "slot": slot, "room": room}
-        path = f"/api/v1/roadshows/{of.slug}/agenda/steps"
+        path = f"/api/v1/roadshows/{of.slug}/draft-agenda/steps"
         return tab.send("POST", path, json.dumps(body).encode(), headers)
 
     return at_once([lambda tab=tabs.open(), number=number: move(tab, number) for number in range(TABS)])
