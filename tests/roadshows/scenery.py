@@ -102,7 +102,8 @@ def _office(of: Edition, roadshow: Roadshow) -> dict[str, Any]:
     absence = speakers.add_absence(
         participant=speaker.participant, starts_at=slot.starts_at, ends_at=slot.starts_at + timedelta(hours=1)
     )
-    entry = db.session.query(Entry).filter_by(edition_id=of.id, state=EntryState.ACCEPTED).first()
+    accepted = db.session.query(Entry).filter_by(edition_id=of.id, state=EntryState.ACCEPTED)
+    entry = accepted.order_by(Entry.id).first()
     assert entry is not None
     pitch = make.session(roadshow, kind=SessionKind.PITCH, entry_id=entry.id)
     track = program.add_track(roadshow=roadshow, seen=None, name=Trilingual(en="Robots"))
