@@ -82,7 +82,7 @@ def invite(
         expires_at=clock.now() + timedelta(days=days),
     )
     db.session.add(invitation)
-    edition_id = scope_id if scope_kind == "edition" else edition_id
+    edition_id = invitation.edition_id or edition_id
     audit.record(
         "invitation.made",
         invitation,
@@ -102,7 +102,7 @@ def revoke_invitation(invitation: Invitation, *, reason: str = "") -> None:
         raise Conflict(_l("This invitation was accepted already."), code="accepted")
     if invitation.revoked_at is None:
         invitation.revoked_at = clock.now()
-        audit.record("invitation.revoked", invitation, reason=reason, edition_id=_edition_of(invitation))
+        audit.record("invitation.revoked", invitation, reason=reason)
         db.session.flush()
 
 
@@ -149,7 +149,7 @@ def accept_invitation(*, token: str, person: Person, by_link: bool = False) -> I
         )
     if act := on_accepted.get((invitation.scope_kind, invitation.role)):
         act(invitation, person)
-    audit.record("invitation.accepted", invitation, actor_id=person.id, edition_id=_edition_of(invitation))
+    audit.record("invitation.accepted", invitation, actor_id=person.id)
     db.session.flush()
     return invitation
 
@@ -233,11 +233,14 @@ def _announce(invitation: Invitation, token: str, edition_id: int | None) -> Non
         select(Person).where(Person.email_key == email_key(invitation.email))
     ).scalar_one_or_none()
     if person is not None and person.email_confirmed_at is not None:
-        tell(person, "invitation", write, edition_id=edition_id)
+        tell(person, "invitation", write, edition_id=edition_id, roadshow_id=invitation.roadshow_id)
         return
     message = write(invitation.language)
-    send(invitation.email, invitation.language, "invitation", message, edition_id=edition_id)
-
-
-def _edition_of(invitation: Invitation) -> int | None:
-    return invitation.scope_id if invitation.scope_kind == "edition" else None
+    send(
+        invitation.email,
+        invitation.language,
+        "invitation",
+        message,
+        edition_id=edition_id,
+        roadshow_id=invitation.roadshow_id,
+    )

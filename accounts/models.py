@@ -68,7 +68,22 @@ class Person(UserMixin, Versioned, Base):
         )
 
 
-class Grant(Base):
+class Scoped:
+    """A row of one scope. Mails and the record of deeds are kept under the edition or roadshow that it is."""
+
+    scope_kind: Mapped[str]
+    scope_id: Mapped[int]
+
+    @property
+    def edition_id(self) -> int | None:
+        return self.scope_id if self.scope_kind == "edition" else None
+
+    @property
+    def roadshow_id(self) -> int | None:
+        return self.scope_id if self.scope_kind == "roadshow" else None
+
+
+class Grant(Scoped, Base):
     """A role in a scope, as (person, role, scope kind, scope id): ("edition", edition.id) is the usual
     one."""
 
@@ -146,7 +161,7 @@ class OneTimeToken(Base):
     person: Mapped[Person] = relationship()
 
 
-class Invitation(Base):
+class Invitation(Scoped, Base):
     """A link that makes whoever confirms it a holder of `role` in a scope: judges, organizers, team
     members."""
 

@@ -27,7 +27,7 @@ def grant_role(
     db.session.add(grant)
     db.session.flush()
     db.session.expire(person, ["grants"])
-    audit.record("role.granted", grant, new=_told(grant), edition_id=_edition_of(grant))
+    audit.record("role.granted", grant, new=_told(grant))
     return grant
 
 
@@ -36,7 +36,7 @@ def revoke_role(*, person: Person, role: Role, scope_kind: str, scope_id: int, r
     grant = _standing(person.id, role, scope_kind, scope_id)
     if grant is None:
         return False
-    audit.record("role.revoked", grant, old=_told(grant), reason=reason, edition_id=_edition_of(grant))
+    audit.record("role.revoked", grant, old=_told(grant), reason=reason)
     db.session.delete(grant)
     db.session.flush()
     db.session.expire(person, ["grants"])
@@ -60,7 +60,3 @@ def _told(grant: Grant) -> dict[str, object]:
         "role": str(grant.role),
         "scope": [grant.scope_kind, grant.scope_id],
     }
-
-
-def _edition_of(grant: Grant) -> int | None:
-    return grant.scope_id if grant.scope_kind == "edition" else None

@@ -14,6 +14,15 @@ from roadshows.local_times import at
 from roadshows.models import AgendaVersion, Material, Participant, Roadshow, RoadshowState, Session, Venue
 from roadshows.published import Agenda, read
 
+_ERASED = (
+    select(func.aggregate_strings(Participant.key, " "))
+    .where(Participant.roadshow_id == AgendaVersion.roadshow_id, Participant.erased_at.is_not(None))
+    .correlate(AgendaVersion)
+    .scalar_subquery()
+)
+"""The keys of participants who were erased, in one text; NULL for none. Erasing counts as a public change, so
+that no page that names them is served from memory."""
+
 
 def newest_version(roadshow: Roadshow) -> AgendaVersion | None:
     """The version that stands."""
@@ -33,37 +42,26 @@ def newest_number(roadshow: Roadshow) -> int:
 
 def agenda_of(roadshow: Roadshow) -> Agenda:
     """The published agenda; an empty one when nothing was published yet."""
-    version = newest_version(roadshow)
-    return _as_agenda(version, _erased(roadshow)) if version else Agenda()
+    newest = select(AgendaVersion, _ERASED).where(AgendaVersion.roadshow_id == roadshow.id)
+    row = db.session.execute(newest.order_by(AgendaVersion.number.desc()).limit(1)).one_or_none()
+    return _as_agenda(*row) if row else Agenda()
 
 
-def _as_agenda(version: AgendaVersion, erased: Collection[str]) -> Agenda:
-    return read(version.content, number=version.number, published_at=version.published_at, erased=erased)
-
-
-def _erased(roadshow: Roadshow) -> frozenset[str]:
-    """The keys of participants who were erased. Erasing counts as a public change, so that no page that
-    names them is served from memory."""
-    return frozenset(
-        db.session.scalars(
-            select(Participant.key).where(
-                Participant.roadshow_id == roadshow.id, Participant.erased_at.is_not(None)
-            )
-        )
-    )
+def _as_agenda(version: AgendaVersion, erased: str | None) -> Agenda:
+    keys = frozenset(erased.split()) if erased else frozenset()
+    return read(version.content, number=version.number, published_at=version.published_at, erased=keys)
 
 
 def earlier_agendas(roadshow: Roadshow, numbers: Collection[int]) -> dict[int, Agenda]:
     """The versions with these numbers."""
     if not numbers:
         return {}
-    rows = db.session.scalars(
-        select(AgendaVersion).where(
+    rows = db.session.execute(
+        select(AgendaVersion, _ERASED).where(
             AgendaVersion.roadshow_id == roadshow.id, AgendaVersion.number.in_(numbers)
         )
     )
-    erased = _erased(roadshow)
-    return {row.number: _as_agenda(row, erased) for row in rows}
+    return {version.number: _as_agenda(version, erased) for version, erased in rows}
 
 
 def shown_roadshows() -> list[Roadshow]:

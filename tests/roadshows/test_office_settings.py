@@ -238,6 +238,13 @@ def test_an_organizer_is_invited_by_link_and_runs_the_roadshow(
     accepted = other.post(f"/zh/invitation/{found[1]}", data={"once_key": "i" * 20})
     assert accepted.headers["Location"].endswith("/zh/o/roadshows/show")
     assert other.get("/en/o/roadshows/show").status_code == 200
+    deeds = ("invitation.made", "invitation.accepted", "role.granted")
+    kept = db.session.execute(
+        select(AuditRecord.action, AuditRecord.roadshow_id).where(
+            AuditRecord.action.in_(deeds), AuditRecord.roadshow_id == show.id
+        )
+    )
+    assert {row.action for row in kept} == set(deeds)
     assert registries.scope_names["roadshow"](show.id) == "Sichuan Innovation Roadshow"
 
 
@@ -248,7 +255,9 @@ def test_an_invitation_is_taken_back_and_another_roadshows_is_not_found(
     mine, _token = staff.invite_staff(
         roadshow=show, role=Role.AUDITOR, email="a@example.com", name="", language="ko", who=runner
     )
-    assert "설명회 감사자" in db.session.scalars(select(Mail)).one().subject
+    sent = db.session.scalars(select(Mail)).one()
+    assert "설명회 감사자" in sent.subject
+    assert (sent.roadshow_id, sent.edition_id) == (show.id, show.edition_id)
     away, _token = staff.invite_staff(
         roadshow=roadshows.roadshow(), role=Role.AUDITOR, email="", name="", language="ko", who=runner
     )
@@ -258,6 +267,11 @@ def test_an_invitation_is_taken_back_and_another_roadshows_is_not_found(
     assert office.post(f"{page}/{mine.id}/revoke", data={"once_key": "a" * 20}).status_code == 303
     db.session.expire_all()
     assert db.session.get_one(Invitation, mine.id).revoked_at is not None
+    assert {
+        record.action: record.roadshow_id
+        for record in db.session.scalars(select(AuditRecord).where(AuditRecord.object_kind == "invitation"))
+        if record.object_id == mine.id
+    } == {"invitation.made": show.id, "invitation.revoked": show.id}
 
 
 def test_somebody_is_let_go_and_told_but_never_the_last_one(office: FlaskClient, show: Roadshow) -> None:
