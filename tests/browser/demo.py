@@ -31,6 +31,7 @@ from core.models import Mail, StoredFile
 from judging.models import Judge, SampleEntry, ScoreSheet, SheetState
 from judging.operations import samples
 from judging.queries.judge import criteria_of
+from roadshows.demo import SLUG
 from roadshows.models import Absence, Roadshow, Session, SessionTrack, Slot
 from tests import factories as make
 from tests.browser import roadshow_pages
@@ -176,11 +177,13 @@ def _look_up(edition: Edition) -> Demo:
 
 def _roadshow_office() -> dict[str, Any]:
     """What the pages of the demo roadshow's office are about."""
-    roadshow = db.session.scalars(select(Roadshow)).one()
-    pitch = db.session.scalars(select(Session).where(Session.entry_id.is_not(None))).first()
-    slot = db.session.scalars(select(Slot).order_by(Slot.starts_at)).first()
-    absent = db.session.scalars(select(Absence)).first()
-    track = db.session.scalars(select(SessionTrack)).first()
+    roadshow = db.session.scalars(select(Roadshow).where(Roadshow.slug == SLUG)).one()
+    its = {"roadshow_id": roadshow.id}
+    pitches = select(Session).filter_by(**its).where(Session.entry_id.is_not(None))
+    pitch = db.session.scalars(pitches).first()
+    slot = db.session.scalars(select(Slot).filter_by(**its).order_by(Slot.starts_at)).first()
+    absent = db.session.scalars(select(Absence).filter_by(**its)).first()
+    track = db.session.scalars(select(SessionTrack).filter_by(**its)).first()
     assert pitch is not None
     assert slot is not None
     assert absent is not None
