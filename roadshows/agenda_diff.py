@@ -1,8 +1,8 @@
-"""What differs between two versions of an agenda, and whom it concerns."""
+"""What differs between two versions of an agenda; whom to tell follows in `tellings` from what they know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ KINDS = ("new", "canceled", "moved", "room", "interpreter", "changed")
 """In the order in which they are listed. new: published for the first time, or again after it was canceled.
 moved: begins at another time. changed: length, words or people are others."""
 
-_TOLD = ("title", "minutes", "speakers")
-_CHANGED = (*_TOLD, "summary", "kind", "track", "language", "interpreting", "whole_city", "team", "city")
+_CHANGED = (
+    *("title", "minutes", "speakers", "summary"),
+    *("kind", "track", "language", "interpreting", "whole_city", "team", "city"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A session that differs. kind: the weightiest of `kinds`; old, new: None where it wasn't or isn't;
-    session: as the newer version has it; changed: the fields behind "changed"; speakers: keys, of both
-    versions; is_told: whether it concerns people enough to tell them.
+    session: as the newer version has it; changed: the fields behind "changed".
     """
 
     kind: str
@@ -42,14 +43,6 @@ class Row:
     old: Place | None
     new: Place | None
     changed: tuple[str, ...]
-    speakers: tuple[str, ...]
-    is_told: bool
-
-    @property
-    def interpreters(self) -> tuple[str, ...]:
-        """Keys, before and after."""
-        named = [place.interpreter for place in (self.old, self.new) if place and place.interpreter]
-        return tuple(dict.fromkeys(named))
 
 
 def difference(old: Content | None, new: Content) -> list[Row]:
@@ -59,19 +52,6 @@ def difference(old: Content | None, new: Content) -> list[Row]:
         row for session in new["sessions"] if (row := _row(before.get(session["key"]), session)) is not None
     ]
     return sorted(found, key=lambda row: (KINDS.index(row.kind), row.session["starts_at"], row.key))
-
-
-def concerned(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Participants' keys and what they have to be told: speakers of what is new, canceled, moved, in another
-    room or with other words; interpreters of what they take on, give up, or find changed. In the rows' order.
-    """
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        speakers = row.speakers if row.is_told and row.kinds != ("interpreter",) else ()
-        interpreters = row.interpreters if row.is_told else ()
-        for key in dict.fromkeys((*speakers, *interpreters)):
-            found.setdefault(key, []).append(row)
-    return found
 
 
 def counts(rows: Sequence[Row]) -> dict[str, int]:
@@ -87,7 +67,6 @@ def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Row | No
     kinds, changed = _kinds(before, after, was, stands)
     if not kinds:
         return None
-    people = [who["key"] for row in (before if was else None, after) if row for who in row["speakers"]]
     return Row(
         kinds[0],
         kinds,
@@ -96,8 +75,6 @@ def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Row | No
         _place(before) if was and before else None,
         _place(after) if stands else None,
         changed,
-        tuple(dict.fromkeys(people)),
-        kinds != ("changed",) or bool(set(changed) & set(_TOLD)),
     )
 
 

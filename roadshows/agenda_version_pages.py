@@ -18,6 +18,8 @@ from roadshows.agenda_content import Content, moment_of
 from roadshows.agenda_diff import KINDS, Place, Row
 from roadshows.local_times import Place as ClockPlace
 from roadshows.local_times import Reading, places_for, readings
+from roadshows.models import Participant
+from roadshows.tellings import Changes
 
 KIND_WORDS: dict[str, Any] = {
     "new": _l("New"),
@@ -136,18 +138,16 @@ def changes(rows: Sequence[Row], old: Content | None, new: Content, names: Mappi
     ]
 
 
-def told(concerned: Mapping[str, Sequence[Row]], people: Mapping[str, tuple[str, str]]) -> list[Told]:
-    """Who will be told of a difference, by name. people: (name, address) by key."""
+def told(people: Sequence[tuple[Participant, Changes]]) -> list[Told]:
+    """Who will be told, by name."""
     found = []
-    for key, rows in concerned.items():
-        name, email = people.get(key, ("", ""))
-        if not name:
-            continue
-        interprets = any(key in row.interpreters for row in rows)
-        speaks = any(key in row.speakers for row in rows)
+    for who, changes in people:
+        items = [*changes.new, *(new for _old, new in changes.moved), *changes.off]
+        interprets = any(item.interpreter == who.key for item in items)
+        speaks = any(item.interpreter != who.key for item in items)
         roles = [_("Speaker")] * speaks + [_("Interpreter")] * interprets
-        titles = tuple(_text(row.session["title"]).text for row in rows)
-        found.append(Told(name, tuple(roles), titles, bool(email)))
+        titles = tuple(item.title.pick(current_language()).text for item in items)
+        found.append(Told(who.name, tuple(roles), titles, bool(who.email)))
     return sorted(found, key=lambda one: one.name)
 
 

@@ -95,19 +95,29 @@ def tell_agenda(*, roadshow: Roadshow) -> int:
     knowledge, now, sent = heard(roadshow, agenda), clock.now(), 0
     for who in _people(roadshow, agenda, knowledge):
         changes = changes_for(who.key, agenda, knowledge.known.get(who.id, {}), now)
-        if changes:
+        if changes and who.email:
             sent += _tell(roadshow, agenda, who, changes, knowledge)
     return sent
 
 
+def to_be_told(roadshow: Roadshow, agenda: Agenda) -> list[tuple[Participant, Changes]]:
+    """Whom `agenda`, which may not be published yet, has something new for, and what; also those without an
+    address, whom no mail can reach. Writes nothing."""
+    knowledge, now = heard(roadshow, agenda), clock.now()
+    found = [
+        (who, changes_for(who.key, agenda, knowledge.known.get(who.id, {}), now))
+        for who in _people(roadshow, agenda, knowledge)
+    ]
+    return [(who, changes) for who, changes in found if changes]
+
+
 def _people(roadshow: Roadshow, agenda: Agenda, knowledge: Heard) -> Sequence[Participant]:
-    """Those with an address whom the agenda names, or who were told of it before."""
+    """Those whom the agenda names, or who were told of it before."""
     keys = {key for item in agenda.items for key in item.involved}
     return db.session.scalars(
         select(Participant)
         .where(
             Participant.roadshow_id == roadshow.id,
-            Participant.email != "",
             Participant.erased_at.is_(None),
             or_(Participant.key.in_(keys), Participant.id.in_(knowledge.known)),
         )
