@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from roadshows.agenda_content import Content
+from roadshows.agenda_content import Content, place_words
 
 KINDS = ("new", "canceled", "moved", "room", "interpreter", "changed")
 """In the order in which they are listed. new: published for the first time, or again after it was canceled.
-moved: begins at another time. changed: length, words or people are others."""
+moved: begins at another time. room: is in another one, or the words for the place are others: room, venue,
+address. changed: length, words or people are others."""
 
 _CHANGED = (
     *("title", "minutes", "speakers", "summary"),
@@ -48,8 +49,12 @@ class Row:
 def difference(old: Content | None, new: Content) -> list[Row]:
     """What `new` says otherwise than `old` (None: nothing was published), by kind, then time."""
     before = {row["key"]: row for row in old["sessions"]} if old else {}
+    now, then = place_words(new), place_words(old) if old else {}
+    renamed = {room for room in now.keys() & then.keys() if now[room] != then[room]}
     found = [
-        row for session in new["sessions"] if (row := _row(before.get(session["key"]), session)) is not None
+        row
+        for session in new["sessions"]
+        if (row := _row(before.get(session["key"]), session, renamed)) is not None
     ]
     return sorted(found, key=lambda row: (KINDS.index(row.kind), row.session["starts_at"], row.key))
 
@@ -59,12 +64,12 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
     return {kind: number for kind in KINDS if (number := sum(row.kind == kind for row in rows))}
 
 
-def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Row | None:
+def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any], renamed: Collection[int]) -> Row | None:
     was = before is not None and not before["canceled"]
     stands = not after["canceled"]
     if not was and not stands:
         return None
-    kinds, changed = _kinds(before, after, was, stands)
+    kinds, changed = _kinds(before, after, was, stands, renamed)
     if not kinds:
         return None
     return Row(
@@ -79,7 +84,11 @@ def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Row | No
 
 
 def _kinds(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any], was: bool, stands: bool
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+    was: bool,
+    stands: bool,
+    renamed: Collection[int],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if before is None or not was:
         return ("new",), ()
@@ -88,7 +97,7 @@ def _kinds(
     changed = tuple(name for name in _CHANGED if before[name] != after[name])
     differs = {
         "moved": before["starts_at"] != after["starts_at"],
-        "room": before["room"] != after["room"],
+        "room": before["room"] != after["room"] or after["room"] in renamed,
         "interpreter": before["interpreter"] != after["interpreter"],
         "changed": bool(changed),
     }

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from core import clock
 from core.languages import Run, Trilingual, current_language
 from roadshows import agenda_sentences as say
-from roadshows.agenda_content import Content, moment_of
+from roadshows.agenda_content import Content, moment_of, place_words
 from roadshows.agenda_diff import KINDS, Place, Row
 from roadshows.local_times import Place as ClockPlace
 from roadshows.local_times import Reading, places_for, readings
@@ -25,7 +25,7 @@ KIND_WORDS: dict[str, Any] = {
     "new": _l("New"),
     "canceled": _l("Canceled"),
     "moved": _l("Other time"),
-    "room": _l("Other room"),
+    "room": _l("Other place"),
     "interpreter": _l("Other interpreter"),
     "changed": _l("Other words or people"),
 }
@@ -130,8 +130,8 @@ def changes(rows: Sequence[Row], old: Content | None, new: Content, names: Mappi
             row.kind,
             tuple(str(KIND_WORDS[kind]) for kind in row.kinds),
             KIND_ICONS[row.kind],
-            _where(row.old, old or new, names) if row.old else "",
-            _where(row.new, new, names) if row.new else "",
+            _where(row.old, old or new, names, in_full=_is_renamed(row)) if row.old else "",
+            _where(row.new, new, names, in_full=_is_renamed(row)) if row.new else "",
             tuple(str(_FIELDS[name]) for name in row.changed),
         )
         for row in rows
@@ -190,12 +190,21 @@ def _city(content: Content, slug: str) -> ClockPlace:
     return ClockPlace(Trilingual.same(slug), content["zone"])
 
 
-def _where(place: Place, content: Content, names: Mapping[str, str]) -> str:
+def _is_renamed(row: Row) -> bool:
+    """Whether it stays in its room, whose name, venue or address is another one."""
+    return bool("room" in row.kinds and row.old and row.new and row.old.room == row.new.room)
+
+
+def _where(place: Place, content: Content, names: Mapping[str, str], *, in_full: bool) -> str:
+    """in_full: with venue and address."""
     city = _city(content, place.city)
     start = moment_of({"starts_at": place.starts_at})
     time = clock.short_moment(start, current_language(), ZoneInfo(city.zone))
-    rooms = {one["id"]: one["name"] for one in content["rooms"]}
-    room = _text(rooms[place.room]).text if place.room in rooms else _("whole city")
+    rooms = place_words(content)
+    room = _("whole city")
+    if place.room in rooms:
+        texts = rooms[place.room][: None if in_full else 1]
+        room = " · ".join(say.words(text) for text in texts if text)
     parts = [_("%(time)s (%(city)s), %(room)s", time=time, city=say.words(city.name), room=room)]
     if place.interpreter:
         parts.append(names.get(place.interpreter, "–"))

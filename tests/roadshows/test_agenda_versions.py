@@ -329,3 +329,25 @@ def test_an_absent_speaker_is_a_conflict(world: Day) -> None:
     )
     db.session.flush()
     assert [one.kind for one in look(world.roadshow).conflicts] == ["unavailable_speaker"]
+
+
+@pytest.mark.parametrize(("what", "field"), [("room", "name"), ("venue", "name"), ("venue", "address")])
+def test_other_words_for_the_place_are_told_as_another_room(world: Day, what: str, field: str) -> None:
+    """Calendars show them, so they count, and those who are to find the place hear of it."""
+    world.sessions[1].room_id = world.rooms[1].id
+    db.session.flush()
+    old = publish(world).content
+    place = world.rooms[0] if what == "room" else world.rooms[0].venue
+    setattr(place, field, Trilingual("新址", "새 주소", "The new place"))
+    db.session.flush()
+    new = look(world.roadshow).content
+    first = world.sessions[0]
+    touched = world.sessions[:1] if what == "room" else world.sessions[:2]
+    assert {row["key"] for row in new["sessions"] if row["sequence"]} == {one.key for one in touched}
+    rows = difference(old, new)
+    assert {row.key: row.kinds for row in rows} == {one.key: ("room",) for one in touched}
+    [line] = [one for one in agenda_version_pages.changes(rows, old, new, {}) if one.key == first.key]
+    assert "The new place" in line.new
+    assert "The new place" not in line.old
+    assert len(listed_and_mailed(world)) == len(touched)
+    assert "The new place" in list(db.session.scalars(select(Mail.body)))[-1]
