@@ -282,7 +282,8 @@ def refuse(*, guest: Guest, who: Who | None = None) -> None:
     if guest.state not in REFUSABLE:
         raise _moved_on()
     _move(guest, GuestState.REFUSED, who)
-    mails.refused(guest)
+    if roadshow.state is RoadshowState.PUBLIC:
+        mails.refused(guest)
     move_up(roadshow)
 
 
