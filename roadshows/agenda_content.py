@@ -31,7 +31,7 @@ from roadshows.agenda_draft import Draft, Session
 Content = dict[str, Any]
 
 _COUNTED = ("starts_at", "minutes", "room", "canceled", "title")
-"""What makes a new sequence number: all that a calendar shows of a session."""
+"""What makes a new sequence number, as do the words for the place: all that a calendar shows of a session."""
 _PLACES = ("days", "venues", "rooms")
 _EMPTY: Content = {name: [] for name in (*_PLACES, "sessions")}
 
@@ -61,10 +61,10 @@ def content_of(draft: Draft, texts: Texts, previous: Content | None = None) -> C
     """The content of a new version after `previous`, the last one. Sequence numbers go on from there."""
     before = previous or _EMPTY
     known = {row["key"]: row for row in before["sessions"]}
-    sessions = [_numbered(_session(draft, texts, one), known.get(one.key)) for one in draft.placed()]
+    sessions = [_session(draft, texts, one) for one in draft.placed()]
     taking_place = {row["key"] for row in sessions}
     gone = [_canceled(row) for row in before["sessions"] if row["key"] not in taking_place]
-    content = {
+    content: Content = {
         "zone": draft.zone,
         "cities": [
             {"slug": one.slug, "name": one.name.to_json(), "zone": one.zone, "country": one.country}
@@ -95,10 +95,26 @@ def content_of(draft: Draft, texts: Texts, previous: Content | None = None) -> C
         "tracks": [{"id": one.id, "name": one.name.to_json()} for one in draft.tracks],
         "speakers": _speakers(texts, sessions + gone),
         "interpreters": _interpreters(draft, sessions + gone, before),
-        "sessions": sessions + gone,
     }
+    places, places_before = place_words(content), place_words(before)
+    content["sessions"] = [
+        _numbered(row, known.get(row["key"]), places.get(row["room"]) != places_before.get(row["room"]))
+        for row in sessions
+    ] + gone
     _keep_places(content, before, gone)
     return content
+
+
+def place_words(content: Content) -> dict[int, tuple[Trilingual, ...]]:
+    """By room's id what a content calls it: the room, its venue, the address."""
+    venues = {row["id"]: row for row in content["venues"]}
+    return {
+        row["id"]: tuple(
+            Trilingual.from_json(text)
+            for text in (row["name"], venues[row["venue"]]["name"], venues[row["venue"]]["address"])
+        )
+        for row in content["rooms"]
+    }
 
 
 def sha256_of(content: Content) -> str:
@@ -141,10 +157,11 @@ def _session(draft: Draft, texts: Texts, one: Session) -> dict[str, Any]:
     }
 
 
-def _numbered(row: dict[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+def _numbered(row: dict[str, Any], before: Mapping[str, Any] | None, has_other_words: bool) -> dict[str, Any]:
+    """has_other_words: whether the room it is in now is called otherwise than before."""
     if before is None:
         return row | {"sequence": 0}
-    changed = any(row[name] != before[name] for name in _COUNTED)
+    changed = has_other_words or any(row[name] != before[name] for name in _COUNTED)
     return row | {"sequence": before["sequence"] + changed}
 
 

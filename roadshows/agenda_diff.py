@@ -1,19 +1,22 @@
-"""What differs between two versions of an agenda, and whom it concerns."""
+"""What differs between two versions of an agenda; whom to tell follows in `tellings` from what they know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from roadshows.agenda_content import Content
+from roadshows.agenda_content import Content, place_words
 
 KINDS = ("new", "canceled", "moved", "room", "interpreter", "changed")
 """In the order in which they are listed. new: published for the first time, or again after it was canceled.
-moved: begins at another time. changed: length, words or people are others."""
+moved: begins at another time. room: is in another one, or the words for the place are others: room, venue,
+address. changed: length, words or people are others."""
 
-_TOLD = ("title", "minutes", "speakers")
-_CHANGED = (*_TOLD, "summary", "kind", "track", "language", "interpreting", "whole_city", "team", "city")
+_CHANGED = (
+    *("title", "minutes", "speakers", "summary"),
+    *("kind", "track", "language", "interpreting", "whole_city", "team", "city"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A session that differs. kind: the weightiest of `kinds`; old, new: None where it wasn't or isn't;
-    session: as the newer version has it; changed: the fields behind "changed"; speakers: keys, of both
-    versions; is_told: whether it concerns people enough to tell them.
+    session: as the newer version has it; changed: the fields behind "changed".
     """
 
     kind: str
@@ -42,36 +44,19 @@ class Row:
     old: Place | None
     new: Place | None
     changed: tuple[str, ...]
-    speakers: tuple[str, ...]
-    is_told: bool
-
-    @property
-    def interpreters(self) -> tuple[str, ...]:
-        """Keys, before and after."""
-        named = [place.interpreter for place in (self.old, self.new) if place and place.interpreter]
-        return tuple(dict.fromkeys(named))
 
 
 def difference(old: Content | None, new: Content) -> list[Row]:
     """What `new` says otherwise than `old` (None: nothing was published), by kind, then time."""
     before = {row["key"]: row for row in old["sessions"]} if old else {}
+    now, then = place_words(new), place_words(old) if old else {}
+    renamed = {room for room in now.keys() & then.keys() if now[room] != then[room]}
     found = [
-        row for session in new["sessions"] if (row := _row(before.get(session["key"]), session)) is not None
+        row
+        for session in new["sessions"]
+        if (row := _row(before.get(session["key"]), session, renamed)) is not None
     ]
     return sorted(found, key=lambda row: (KINDS.index(row.kind), row.session["starts_at"], row.key))
-
-
-def concerned(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Participants' keys and what they have to be told: speakers of what is new, canceled, moved, in another
-    room or with other words; interpreters of what they take on, give up, or find changed. In the rows' order.
-    """
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        speakers = row.speakers if row.is_told and row.kinds != ("interpreter",) else ()
-        interpreters = row.interpreters if row.is_told else ()
-        for key in dict.fromkeys((*speakers, *interpreters)):
-            found.setdefault(key, []).append(row)
-    return found
 
 
 def counts(rows: Sequence[Row]) -> dict[str, int]:
@@ -79,15 +64,14 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
     return {kind: number for kind in KINDS if (number := sum(row.kind == kind for row in rows))}
 
 
-def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Row | None:
+def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any], renamed: Collection[int]) -> Row | None:
     was = before is not None and not before["canceled"]
     stands = not after["canceled"]
     if not was and not stands:
         return None
-    kinds, changed = _kinds(before, after, was, stands)
+    kinds, changed = _kinds(before, after, was, stands, renamed)
     if not kinds:
         return None
-    people = [who["key"] for row in (before if was else None, after) if row for who in row["speakers"]]
     return Row(
         kinds[0],
         kinds,
@@ -96,13 +80,15 @@ def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Row | No
         _place(before) if was and before else None,
         _place(after) if stands else None,
         changed,
-        tuple(dict.fromkeys(people)),
-        kinds != ("changed",) or bool(set(changed) & set(_TOLD)),
     )
 
 
 def _kinds(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any], was: bool, stands: bool
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+    was: bool,
+    stands: bool,
+    renamed: Collection[int],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if before is None or not was:
         return ("new",), ()
@@ -111,7 +97,7 @@ def _kinds(
     changed = tuple(name for name in _CHANGED if before[name] != after[name])
     differs = {
         "moved": before["starts_at"] != after["starts_at"],
-        "room": before["room"] != after["room"],
+        "room": before["room"] != after["room"] or after["room"] in renamed,
         "interpreter": before["interpreter"] != after["interpreter"],
         "changed": bool(changed),
     }

@@ -86,8 +86,28 @@ _CONFLICTS: Mapping[str, Any] = {
     "capacity": _l("More people are expected than the room has seats."),
 }
 
+# Each of these stands in the way by itself; the others only collide together.
+_ALONE = frozenset(
+    [
+        "too_long",
+        "no_city",
+        "no_slot",
+        "no_interpreter",
+        "no_interpreter_there",
+        "lock_city",
+        "lock_slot",
+        "lock_taken",
+        "lock_interpreter",
+        "lock_nowhere",
+    ]
+)
 _MOST_NAMES = 12
 _MOST_SENTENCES = 12
+
+
+def is_collision(conflict: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the rules only collide together, so that giving up any one of them would do."""
+    return len(conflict) > 1 and not all(part["rule"] in _ALONE for part in conflict)
 
 
 def cause_sentences(conflict: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:

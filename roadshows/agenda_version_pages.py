@@ -14,16 +14,18 @@ from flask_babel import lazy_gettext as _l
 from core import clock
 from core.languages import Run, Trilingual, current_language
 from roadshows import agenda_sentences as say
-from roadshows.agenda_content import Content, moment_of
+from roadshows.agenda_content import Content, moment_of, place_words
 from roadshows.agenda_diff import KINDS, Place, Row
 from roadshows.local_times import Place as ClockPlace
 from roadshows.local_times import Reading, places_for, readings
+from roadshows.models import Participant
+from roadshows.tellings import Changes
 
 KIND_WORDS: dict[str, Any] = {
     "new": _l("New"),
     "canceled": _l("Canceled"),
     "moved": _l("Other time"),
-    "room": _l("Other room"),
+    "room": _l("Other place"),
     "interpreter": _l("Other interpreter"),
     "changed": _l("Other words or people"),
 }
@@ -128,26 +130,24 @@ def changes(rows: Sequence[Row], old: Content | None, new: Content, names: Mappi
             row.kind,
             tuple(str(KIND_WORDS[kind]) for kind in row.kinds),
             KIND_ICONS[row.kind],
-            _where(row.old, old or new, names) if row.old else "",
-            _where(row.new, new, names) if row.new else "",
+            _where(row.old, old or new, names, in_full=_is_renamed(row)) if row.old else "",
+            _where(row.new, new, names, in_full=_is_renamed(row)) if row.new else "",
             tuple(str(_FIELDS[name]) for name in row.changed),
         )
         for row in rows
     ]
 
 
-def told(concerned: Mapping[str, Sequence[Row]], people: Mapping[str, tuple[str, str]]) -> list[Told]:
-    """Who will be told of a difference, by name. people: (name, address) by key."""
+def told(people: Sequence[tuple[Participant, Changes]]) -> list[Told]:
+    """Who will be told, by name."""
     found = []
-    for key, rows in concerned.items():
-        name, email = people.get(key, ("", ""))
-        if not name:
-            continue
-        interprets = any(key in row.interpreters for row in rows)
-        speaks = any(key in row.speakers for row in rows)
+    for who, changes in people:
+        items = [*changes.new, *(new for _old, new in changes.moved), *changes.off]
+        interprets = any(item.interpreter == who.key for item in items)
+        speaks = any(item.interpreter != who.key for item in items)
         roles = [_("Speaker")] * speaks + [_("Interpreter")] * interprets
-        titles = tuple(_text(row.session["title"]).text for row in rows)
-        found.append(Told(name, tuple(roles), titles, bool(email)))
+        titles = tuple(item.title.pick(current_language()).text for item in items)
+        found.append(Told(who.name, tuple(roles), titles, bool(who.email)))
     return sorted(found, key=lambda one: one.name)
 
 
@@ -190,12 +190,21 @@ def _city(content: Content, slug: str) -> ClockPlace:
     return ClockPlace(Trilingual.same(slug), content["zone"])
 
 
-def _where(place: Place, content: Content, names: Mapping[str, str]) -> str:
+def _is_renamed(row: Row) -> bool:
+    """Whether it stays in its room, whose name, venue or address is another one."""
+    return bool("room" in row.kinds and row.old and row.new and row.old.room == row.new.room)
+
+
+def _where(place: Place, content: Content, names: Mapping[str, str], *, in_full: bool) -> str:
+    """in_full: with venue and address."""
     city = _city(content, place.city)
     start = moment_of({"starts_at": place.starts_at})
     time = clock.short_moment(start, current_language(), ZoneInfo(city.zone))
-    rooms = {one["id"]: one["name"] for one in content["rooms"]}
-    room = _text(rooms[place.room]).text if place.room in rooms else _("whole city")
+    rooms = place_words(content)
+    room = _("whole city")
+    if place.room in rooms:
+        texts = rooms[place.room][: None if in_full else 1]
+        room = " · ".join(say.words(text) for text in texts if text)
     parts = [_("%(time)s (%(city)s), %(room)s", time=time, city=say.words(city.name), room=room)]
     if place.interpreter:
         parts.append(names.get(place.interpreter, "–"))

@@ -26,9 +26,16 @@ def uid_of(key: str) -> str:
 
 
 def session_event(
-    item: Item, roadshow: Roadshow, lang: str, *, changed_at: datetime, canceled: bool = False
+    item: Item,
+    roadshow: Roadshow,
+    lang: str,
+    *,
+    changed_at: datetime,
+    canceled: bool = False,
+    times_told: int = 0,
 ) -> Event:
-    """A session as published. canceled: it is off for whoever gets this, whatever the agenda says."""
+    """A session as published. canceled: it is off for whoever gets this, whatever the agenda says.
+    times_told: how often that person was told of it before, which counts as versions do."""
     settings: Settings = current_app.config["SETTINGS"]
     off = canceled or item.canceled or roadshow.state is RoadshowState.CANCELED
     # With the whole event called off no version says so: the number has to count that, too.
@@ -53,7 +60,7 @@ def session_event(
                 if text
             )
         ),
-        sequence=count,
+        sequence=count + times_told,
         canceled=off,
     )
 

@@ -1,4 +1,7 @@
-"""What guests are told by mail, each with the link to the own page, which shows the ticket."""
+"""What guests are told by mail, each with the link to the own page, which shows the ticket.
+
+Each raises Conflict while the event is a draft, whose pages nobody can open yet.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from core.languages import locale_of
 from core.mail import Message
 from core.models import Mail
 from roadshows.models import Guest, Roadshow
-from roadshows.operations.people import own_page
+from roadshows.operations.people import check_pages_open, own_page
 
 _MOST_LINKS = 3
 
@@ -128,6 +131,7 @@ def _tell(guest: Guest, kind: str, subject: Callable[[str], str], *parts: Callab
     who, roadshow = guest.participant, guest.roadshow
     if not who.email:
         return
+    check_pages_open(roadshow)
     with force_locale(locale_of(who.language)):
         name = roadshow.name.pick(who.language).text
         text = [

@@ -86,7 +86,13 @@ class Answer:
 
 
 def make_device(*, roadshow: Roadshow, name: str, who: Who | None = None) -> tuple[ScanDevice, str]:
-    """A device and the secret of its link, which is stored nowhere."""
+    """A device and the secret of its link, which is stored nowhere. Raises Conflict while the event is a
+    draft: no device could open the link."""
+    if roadshow.state is RoadshowState.DRAFT:
+        raise Conflict(
+            _l("Please publish the event first: until then no device can open its link."),
+            code="roadshow_not_public",
+        )
     token = secrets.token_urlsafe(24)
     device = ScanDevice(
         roadshow_id=roadshow.id,

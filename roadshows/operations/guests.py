@@ -6,6 +6,7 @@ Places are counted while the roadshow is held, so that two at once don't get the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -19,7 +20,6 @@ from core.errors import Conflict
 from core.jobs import every
 from core.text import fold
 from roadshows import guest_mails as mails
-from roadshows.local_times import local_date
 from roadshows.models import (
     Guest,
     GuestConsentPurpose,
@@ -31,6 +31,7 @@ from roadshows.models import (
 )
 from roadshows.operations.guest_consents import give_consents, require_consents, standing_consents
 from roadshows.operations.people import CONSTRAINTS, add_participant, find_participant
+from roadshows.queries.published import ends_at
 
 PERSON_FIELDS = ("name", "name_latin", "organization", "position", "phone", "language")
 GUEST_FIELDS = ("kind", "needs_interpreting", "needs", "rank", "seat")
@@ -47,18 +48,22 @@ CONSTRAINTS["uq_guest_participant_id"] = CONSTRAINTS["guest.participant_id"] = C
 
 
 def registration_phase(roadshow: Roadshow) -> str:
-    """before, open, after, or canceled. Open from the opening second on, closed at the closing second."""
+    """before, open, after, or canceled. Open from the opening second on, which organizers have to set; closed
+    at the closing second, without one at the end of the last day."""
     moment = clock.now()
     if roadshow.state is RoadshowState.CANCELED:
         return "canceled"
-    opens, closes = roadshow.registration_opens_at, roadshow.registration_closes_at
-    if opens and moment < opens:
+    opens, closes = roadshow.registration_opens_at, registration_ends_at(roadshow)
+    if opens is not None and moment < opens:
         return "before"
-    is_over = bool(closes and moment >= closes) or roadshow.state is RoadshowState.CLOSED
-    last = max(roadshow.days, key=lambda day: day.date, default=None)
-    if not closes and last is not None:
-        is_over = is_over or local_date(moment, last.city.zone) > last.date
-    return "after" if is_over else "open"
+    if roadshow.state is RoadshowState.CLOSED or (closes and moment >= closes):
+        return "after"
+    return "before" if opens is None else "open"
+
+
+def registration_ends_at(roadshow: Roadshow) -> datetime | None:
+    """When nobody can register any more; None while there is neither a closing time nor a day."""
+    return roadshow.registration_closes_at or ends_at(roadshow)
 
 
 _CLOSED: dict[str, Any] = {
@@ -277,7 +282,8 @@ def refuse(*, guest: Guest, who: Who | None = None) -> None:
     if guest.state not in REFUSABLE:
         raise _moved_on()
     _move(guest, GuestState.REFUSED, who)
-    mails.refused(guest)
+    if roadshow.state is RoadshowState.PUBLIC:
+        mails.refused(guest)
     move_up(roadshow)
 
 

@@ -36,7 +36,7 @@ from roadshows.models import (
     Told,
 )
 from roadshows.operations.meeting_checks import check_seen, id_of, require_running
-from roadshows.operations.people import add_participant, find_participant, own_page
+from roadshows.operations.people import add_participant, find_participant, own_page, pages_shut
 
 MOST_MEETINGS = 40
 CONSTRAINTS["uq_meeting_party_participant_id"] = CONSTRAINTS["meeting_party.participant_id"] = Conflict(
@@ -297,10 +297,7 @@ def invite_parties(*, parties: Sequence[MeetingParty], who: Person | None = None
     """Mail each party the link to its own page; returns how many have an address. Raises Conflict while the
     event is not public: the link would lead nowhere."""
     if parties and parties[0].roadshow.state is not RoadshowState.PUBLIC:
-        raise Conflict(
-            _l("Please publish the event first: until then personal pages can't be opened."),
-            code="roadshow_not_public",
-        )
+        raise pages_shut()
     sent = 0
     for party in parties:
         participant = party.participant

@@ -12,7 +12,7 @@ from core import audit, keys
 from core.db import db
 from core.errors import CONSTRAINTS, Conflict
 from core.text import fold
-from roadshows.models import Participant, Roadshow
+from roadshows.models import Participant, Roadshow, RoadshowState
 
 MINE = "me"
 """Stands for the secret in the address of the own page: whoever is signed in."""
@@ -20,6 +20,19 @@ MINE = "me"
 CONSTRAINTS["uq_participant_roadshow_id_email_key"] = CONSTRAINTS[
     "participant.roadshow_id, participant.email_key"
 ] = Conflict(_l("Somebody with this e-mail address is on the list already."), code="email_taken")
+
+
+def check_pages_open(roadshow: Roadshow) -> None:
+    """Raise Conflict while the event is a draft: a mailed link to a personal page would lead nowhere."""
+    if roadshow.state is RoadshowState.DRAFT:
+        raise pages_shut()
+
+
+def pages_shut() -> Conflict:
+    return Conflict(
+        _l("Please publish the event first: until then personal pages can't be opened."),
+        code="roadshow_not_public",
+    )
 
 
 def find_participant(roadshow: Roadshow, email: str) -> Participant | None:

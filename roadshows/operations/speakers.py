@@ -33,6 +33,7 @@ from roadshows.models import (
     MeetingParty,
     Participant,
     Roadshow,
+    RoadshowState,
     Session,
     Speaker,
     Told,
@@ -45,7 +46,13 @@ from roadshows.operations.office_common import (
     let_file_go,
     put,
 )
-from roadshows.operations.people import add_participant, find_participant, new_link, own_page
+from roadshows.operations.people import (
+    add_participant,
+    check_pages_open,
+    find_participant,
+    new_link,
+    own_page,
+)
 
 BASICS = ("name", "name_latin", "organization", "position", "email", "phone", "language", "zone")
 MOST_ABSENCES = 50
@@ -289,8 +296,12 @@ def send_link(*, participant: Participant, renew: bool = False) -> None:
     """Mail the person the link to their own page. renew: make a fresh one, and all that were sent before are
     worth nothing from then on, as when one fell into wrong hands.
 
-    Raises `BadInput` for somebody without an address.
+    Raises `BadInput` for somebody without an address, `Conflict` while the event is a draft or once it is
+    canceled: nothing but the cancellation is sent then.
     """
+    check_pages_open(participant.roadshow)
+    if participant.roadshow.state is RoadshowState.CANCELED:
+        raise Conflict(_l("The event is canceled: nothing is sent any more."), code="roadshow_canceled")
     if not participant.email:
         raise BadInput(_l("There is no e-mail address of this person yet."), code="no_address")
     if renew:

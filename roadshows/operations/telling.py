@@ -7,6 +7,7 @@ draft.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -53,16 +54,19 @@ def session_item(key: str) -> str:
 @dataclass(frozen=True)
 class Heard:
     """What each participant knows. known: participant's id -> session's key -> as it was told last.
-    now_told: (participant's id, kind, session's key) of what was told of the newest version."""
+    now_told: (participant's id, kind, session's key) of what was told of the newest version. times: how often
+    each was told of a session, by participant's id and session's key."""
 
     known: dict[int, dict[str, Known]]
     now_told: set[tuple[int, str, str]]
+    times: Counter[tuple[int, str]]
 
 
 def heard(roadshow: Roadshow, agenda: Agenda) -> Heard:
     """What was told of sessions, read back from the versions that were told."""
     rows: dict[tuple[int, str], Told] = {}
     now_told: set[tuple[int, str, str]] = set()
+    times: Counter[tuple[int, str]] = Counter()
     told = db.session.scalars(
         select(Told)
         .where(Told.roadshow_id == roadshow.id, Told.kind.in_((INVITED, UNINVITED)))
@@ -71,6 +75,7 @@ def heard(roadshow: Roadshow, agenda: Agenda) -> Heard:
     for row in told:
         key = row.item.partition(":")[2]
         rows[row.participant_id, key] = row
+        times[row.participant_id, key] += 1
         if row.item_version == agenda.number:
             now_told.add((row.participant_id, row.kind, key))
     numbers = {row.item_version for row in rows.values()} - {agenda.number}
@@ -80,7 +85,7 @@ def heard(roadshow: Roadshow, agenda: Agenda) -> Heard:
         item = versions[row.item_version].find(key) if row.item_version in versions else None
         if item is not None:
             known.setdefault(participant, {})[key] = Known(item, row.kind == INVITED, row.at)
-    return Heard(known, now_told)
+    return Heard(known, now_told, times)
 
 
 def tell_agenda(*, roadshow: Roadshow) -> int:
@@ -95,19 +100,29 @@ def tell_agenda(*, roadshow: Roadshow) -> int:
     knowledge, now, sent = heard(roadshow, agenda), clock.now(), 0
     for who in _people(roadshow, agenda, knowledge):
         changes = changes_for(who.key, agenda, knowledge.known.get(who.id, {}), now)
-        if changes:
+        if changes and who.email:
             sent += _tell(roadshow, agenda, who, changes, knowledge)
     return sent
 
 
+def to_be_told(roadshow: Roadshow, agenda: Agenda) -> list[tuple[Participant, Changes]]:
+    """Whom `agenda`, which may not be published yet, has something new for, and what; also those without an
+    address, whom no mail can reach. Writes nothing."""
+    knowledge, now = heard(roadshow, agenda), clock.now()
+    found = [
+        (who, changes_for(who.key, agenda, knowledge.known.get(who.id, {}), now))
+        for who in _people(roadshow, agenda, knowledge)
+    ]
+    return [(who, changes) for who, changes in found if changes]
+
+
 def _people(roadshow: Roadshow, agenda: Agenda, knowledge: Heard) -> Sequence[Participant]:
-    """Those with an address whom the agenda names, or who were told of it before."""
+    """Those whom the agenda names, or who were told of it before."""
     keys = {key for item in agenda.items for key in item.involved}
     return db.session.scalars(
         select(Participant)
         .where(
             Participant.roadshow_id == roadshow.id,
-            Participant.email != "",
             Participant.erased_at.is_(None),
             or_(Participant.key.in_(keys), Participant.id.in_(knowledge.known)),
         )
@@ -134,7 +149,7 @@ def _tell(roadshow: Roadshow, agenda: Agenda, who: Participant, changes: Changes
                 if kind == INVITED
                 else message_texts.off(items, roadshow, who, lang)
             )
-            calendar = _calendars(_latest(items, agenda), roadshow, who, lang, method)
+            calendar = _calendars(_latest(items, agenda), who, lang, method, knowledge)
         row = post(who, PROGRAM, text, calendar, method)
         for item in items:
             note(who, kind, session_item(item.key), agenda.number, mail_id=row.id)
@@ -143,7 +158,7 @@ def _tell(roadshow: Roadshow, agenda: Agenda, who: Participant, changes: Changes
 
 
 def _latest(items: Iterable[Item], agenda: Agenda) -> list[Item]:
-    """As the newest version has them: a cancellation carries a higher number than what it cancels."""
+    """As the newest version has them: the numbers that calendars go by only ever grow."""
     return [agenda.find(item.key) or item for item in items]
 
 
@@ -170,7 +185,7 @@ def tell_cancellation(*, roadshow: Roadshow) -> int:
         lang = language_of(who)
         with force_locale(locale_of(lang)):
             text = message_texts.canceled(roadshow, who, lang)
-            calendar = _calendars(_latest(standing, agenda), roadshow, who, lang, Method.CANCEL)
+            calendar = _calendars(_latest(standing, agenda), who, lang, Method.CANCEL, knowledge)
         row = post(who, "roadshow_canceled", text, calendar, Method.CANCEL)
         note(who, CANCELED, item, 0, mail_id=row.id)
         for one in standing:
@@ -274,15 +289,23 @@ def note(
     db.session.flush()
 
 
-def _calendars(items: Iterable[Item], roadshow: Roadshow, who: Participant, lang: str, method: Method) -> str:
+def _calendars(items: Iterable[Item], who: Participant, lang: str, method: Method, knowledge: Heard) -> str:
     """The sessions as invitations, or as word that they are off, one object each; none for an address that
-    no calendar file can hold."""
+    no calendar file can hold. Each carries a higher number than the one before it to the same person, also
+    when the session stays as it is and only the person comes or goes."""
     settings: Settings = current_app.config["SETTINGS"]
     organizer = Contact("Jiachi", settings.MAIL_FROM)
     try:
         return "".join(
             calendar_files.invitation(
-                session_event(item, roadshow, lang, changed_at=clock.now(), canceled=method is Method.CANCEL),
+                session_event(
+                    item,
+                    who.roadshow,
+                    lang,
+                    changed_at=clock.now(),
+                    canceled=method is Method.CANCEL,
+                    times_told=knowledge.times[who.id, item.key],
+                ),
                 method,
                 organizer=organizer,
                 attendee=Contact(who.name, address_of(who)),

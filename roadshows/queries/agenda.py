@@ -268,20 +268,15 @@ def people_names(ids: Iterable[int | None]) -> dict[int, str]:
 
 def participant_names(roadshow: Roadshow) -> dict[str, str]:
     """Names by key of all who speak or interpret, whatever the draft says now."""
-    return {key: name for key, (name, _email) in participant_addresses(roadshow).items()}
-
-
-def participant_addresses(roadshow: Roadshow) -> dict[str, tuple[str, str]]:
-    """(name, e-mail address or "") by key of all who speak or interpret."""
     speaks = select(Speaker.participant_id).where(Speaker.roadshow_id == roadshow.id)
     interprets = select(Interpreter.participant_id).where(Interpreter.roadshow_id == roadshow.id)
     found = db.session.execute(
-        select(Participant.key, Participant.name, Participant.email).where(
+        select(Participant.key, Participant.name).where(
             Participant.roadshow_id == roadshow.id,
             or_(Participant.id.in_(speaks), Participant.id.in_(interprets)),
         )
     )
-    return {row.key: (row.name, row.email) for row in found}
+    return {row.key: row.name for row in found}
 
 
 def read_texts(roadshow: Roadshow) -> Texts:

@@ -13,6 +13,7 @@ from core.db import db
 from core.errors import BadInput, Conflict, NotFound
 from core.forms import seen_version
 from roadshows import agenda_plan_pages
+from roadshows.agenda_texts import is_collision
 from roadshows.forms.agenda import PlanForm, StepForm
 from roadshows.models import PlanKind, PlanRun, PlanState, Roadshow
 from roadshows.operations import agenda_plans, plan_runs
@@ -76,6 +77,7 @@ def plan(roadshow: Roadshow, number: int) -> Response:
         stands=run.state is PlanState.DONE and agenda_plans.still_stands(run, draft),
         failure=agenda_plan_pages.failure(run.outcome) if "error" in run.outcome else "",
         collisions=agenda_plan_pages.collisions(run.outcome, draft),
+        collide=is_collision(run.outcome.get("conflict", ())),
         **shown,
     )
 

@@ -6,17 +6,20 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from core import clock
 from core.access import access
 from core.db import db
 from core.errors import BadInput, Conflict, NotFound
 from core.forms import seen_version
 from roadshows import agenda_pages, agenda_version_pages
-from roadshows.agenda_diff import concerned, counts, difference
+from roadshows.agenda_diff import counts, difference
 from roadshows.forms.agenda import PublishForm, StepForm
 from roadshows.models import AgendaVersion, Roadshow
 from roadshows.operations import agenda
+from roadshows.operations.telling import to_be_told
 from roadshows.operations.versions import Ready, look, publish_agenda
 from roadshows.policy import organizer, organizer_or_auditor
+from roadshows.published import read
 from roadshows.queries import agenda as queries
 from roadshows.views.agenda_shared import bp, me, page
 
@@ -134,6 +137,8 @@ def _publish_page(roadshow: Roadshow, form: PublishForm, ready: Ready, status: i
     old = _content(ready.previous)
     rows = difference(old, ready.content)
     names = queries.participant_names(roadshow)
+    number = ready.previous.number + 1 if ready.previous else 1
+    agenda_to_be = read(ready.content, number=number, published_at=clock.now())
     return page(
         "agenda_publish.html",
         roadshow,
@@ -141,11 +146,11 @@ def _publish_page(roadshow: Roadshow, form: PublishForm, ready: Ready, status: i
         status=status,
         form=form,
         ready=ready,
-        next_number=ready.previous.number + 1 if ready.previous else 1,
+        next_number=number,
         problems=[one for one in agenda_pages.problems(ready.draft, ready.conflicts) if one.level == "hard"],
         changes=agenda_version_pages.changes(rows, old, ready.content, names),
         counts=agenda_version_pages.count_words(counts(rows)),
-        told=agenda_version_pages.told(concerned(rows), queries.participant_addresses(roadshow)),
+        told=agenda_version_pages.told(to_be_told(roadshow, agenda_to_be)),
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from accounts.qr import qr_svg
 from core.access import access
 from core.db import db
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.form_pages import form_page
 from core.languages import current_language
 from roadshows import guest_labels as labels
@@ -94,7 +94,12 @@ def make_device(roadshow: Roadshow) -> Response:
     form = DeviceForm()
     if not form.validate():
         return _page(roadshow, form, 422)
-    _device, token = operations.make_device(roadshow=roadshow, name=form.name.data or "", who=me())
+    try:
+        _device, token = operations.make_device(roadshow=roadshow, name=form.name.data or "", who=me())
+    except Conflict as problem:
+        db.session.rollback()
+        form.add_problem(problem)
+        return _page(roadshow, form, problem.status)
     path = url_for("door.page", roadshow=roadshow.slug, device=token)
     session[_link_name(roadshow)] = f"{current_app.config['SETTINGS'].base_url}{path}"
     return _back(roadshow)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
 from core import clock, files, pages
 from core.access import PUBLIC, access
 from core.languages import LANGUAGES
 from roadshows import menus, program_words
-from roadshows.models import PartnerKind, Roadshow, RoadshowState
+from roadshows.models import PartnerKind, Roadshow
+from roadshows.operations.guests import registration_ends_at, registration_phase
 from roadshows.published import Agenda, Choice, Item, now_and_next
 from roadshows.published_json import as_json
 from roadshows.queries import published as queries
@@ -60,20 +61,13 @@ def roadshow(roadshow: Roadshow) -> str:
 
 
 def _registration(roadshow: Roadshow) -> dict[str, Any]:
-    """phase: "" (there is none), "before", "open" or "after"; the page changes by itself at both ends."""
-    opens, closes = roadshow.registration_opens_at, roadshow.registration_closes_at
-    register = "guest_public.register"
-    if (
-        roadshow.state is not RoadshowState.PUBLIC
-        or opens is None
-        or register not in current_app.view_functions
-    ):
-        return {"phase": ""}
-    now = clock.now()
-    pages.changes_at(opens)
-    pages.changes_at(closes)
-    phase = "before" if now < opens else "open" if closes is None or now < closes else "after"
-    return {"phase": phase, "register_url": url_for(register, roadshow=roadshow.slug)}
+    """phase as the registration itself has it; the page changes by itself at both ends."""
+    pages.changes_at(roadshow.registration_opens_at)
+    pages.changes_at(registration_ends_at(roadshow))
+    return {
+        "phase": registration_phase(roadshow),
+        "register_url": url_for("guest_public.register", roadshow=roadshow.slug),
+    }
 
 
 @bp.get("/<roadshow>/agenda")

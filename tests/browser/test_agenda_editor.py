@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from core import clock
 from core.db import db
 from roadshows.models import AgendaVersion, Participant, Roadshow, Session
 from tests.browser.conftest import LANGUAGES, PHONE, People, words
@@ -50,7 +52,8 @@ class Desk:
 
 def desk_of(server: Server, sessions: int, placed: int) -> Desk:
     with looking_into(server):
-        made = draft_worlds.week(sessions, placed=placed)
+        soon = clock.now().date() + timedelta(days=30)  # of what is over nobody is told
+        made = draft_worlds.week(sessions, placed=placed, first=soon)
         colleague = factories.organizer(made.roadshow, name="이영희")
         found = Desk(
             server,

@@ -71,7 +71,7 @@ def day(roadshow: Roadshow | None = None) -> Day:
     return found
 
 
-def week(sessions: int = 150, placed: int | None = None) -> Day:
+def week(sessions: int = 150, placed: int | None = None, first: date = date(2026, 6, 10)) -> Day:
     """Two cities with three days and four rooms each: as many sessions as told, of which `placed` (default:
     all) stand; each third needs one of six interpreters."""
     roadshow = make.roadshow()
@@ -84,7 +84,7 @@ def week(sessions: int = 150, placed: int | None = None) -> Day:
         rooms.append([make.room(venues[number % 2], capacity=40 + 20 * number) for number in range(4)])
         slots.append([])
         for number in range(3):
-            on = make.day(city, date(2026, 6, 10) + timedelta(days=3 * place + number))
+            on = make.day(city, first + timedelta(days=3 * place + number))
             slots[place] += make.slots(on, 8, 9) + make.slots(on, 8, 14, block="pm")
     tracks = [
         SessionTrack(roadshow_id=roadshow.id, name=Trilingual.same(f"Track {number}"), position=number)

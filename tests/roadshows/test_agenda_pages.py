@@ -15,6 +15,7 @@ from core.db import db
 from core.languages import Trilingual
 from roadshows.models import Roadshow, RoadshowState, Session
 from roadshows.operations.versions import publish_agenda
+from tests.conftest import Clock
 from tests.factories import sign_in
 from tests.roadshows import draft_worlds, factories
 from tests.roadshows.draft_worlds import Day
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("ctx")
 
 
 @pytest.fixture
-def day() -> Day:
+def day(turn_clock: Clock) -> Day:
     return draft_worlds.day()
 
 

@@ -157,6 +157,7 @@ def test_an_impossible_agenda_names_what_collides(client: FlaskClient, day: Day)
         page = client.get(at(day, f"/plans/{run.number}", lang=lang)).text
         causes = page.split('class="error-summary"')[1].split("</ul>")[0]
         assert getattr(factories.SEOUL_NAME, lang) in causes
+        assert (lang == "en") == ("without any one of them it would work" in causes)
         assert "9" in causes
         assert "8" in causes
         for hidden_id in (day.sessions[2].key, "slot-", "room-"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask_babel import force_locale
@@ -9,7 +11,7 @@ from flask_babel import force_locale
 from roadshows.agenda import Interpreter, solve
 from roadshows.agenda_conflicts import KINDS
 from roadshows.agenda_files import conflict_json
-from roadshows.agenda_texts import cause_sentences, moves_in_words, proof_in_words, reason
+from roadshows.agenda_texts import cause_sentences, is_collision, moves_in_words, proof_in_words, reason
 from roadshows.agenda_words import CONFLICTS
 from tests.roadshows.agenda_worlds import problem
 
@@ -65,3 +67,16 @@ def test_how_good_it_is_in_words(app: Flask) -> None:
         assert proof_in_words({"objective": None, "gap": None}) == "Some sessions have no place yet."
         assert moves_in_words(9, 9) == "9 sessions move; proven to be the fewest."
         assert moves_in_words(1, 0) == "1 session moves; at least 0 must."
+
+
+def test_what_stands_in_the_way_by_itself_is_no_collision() -> None:
+    """Three absent speakers all have to be mended: giving up one of them doesn't make the agenda possible."""
+    asked = problem("road_pub_56")
+    slots = frozenset(slot.id for slot in asked.slots)
+    first, second, *others = asked.events
+    gone = (replace(first, unavailable=slots), replace(second, unavailable=slots))
+    found = conflict_json(solve(asked.with_(events=(*gone, *others)), seconds=20))
+    assert [part["rule"] for part in found] == ["no_slot", "no_slot"]
+    assert not is_collision(found)
+    assert not is_collision(found[:1])
+    assert is_collision([{"rule": "cells_needed"}, {"rule": "cells_exist"}])

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from core import clock
 from core.db import db
 from core.errors import Conflict
 from core.languages import Trilingual
-from core.models import AuditRecord
-from roadshows import signals
+from core.models import AuditRecord, Mail
+from roadshows import agenda_version_pages, signals
 from roadshows.agenda_content import Content, moment_of, sha256_of
-from roadshows.agenda_diff import concerned, counts, difference
+from roadshows.agenda_diff import counts, difference
 from roadshows.models import (
     AgendaVersion,
     Participant,
@@ -24,7 +25,10 @@ from roadshows.models import (
     Session,
     SessionState,
 )
+from roadshows.operations.telling import to_be_told
 from roadshows.operations.versions import look, publish_agenda
+from roadshows.published import read
+from tests.conftest import Clock
 from tests.roadshows import draft_worlds
 from tests.roadshows import factories as make
 from tests.roadshows.draft_worlds import Day, speak
@@ -37,7 +41,7 @@ def publish(world: Day, **values: Any) -> AgendaVersion:
 
 
 @pytest.fixture
-def world() -> Day:
+def world(turn_clock: Clock) -> Day:
     return draft_worlds.day()
 
 
@@ -74,7 +78,7 @@ def test_a_speaker_who_is_not_shown_is_named_nowhere_but_told(world: Day) -> Non
     assert world.key_of(hidden) not in [who["key"] for who in content["speakers"]]
     name = db.session.get_one(Participant, hidden.participant_id).name
     assert name not in str(content)
-    assert world.key_of(hidden) in concerned(difference(None, content))
+    assert hidden.participant.email in {row.address for row in db.session.scalars(select(Mail))}
 
 
 def test_a_version_is_numbered_recorded_and_told_within_the_transaction(world: Day) -> None:
@@ -204,18 +208,45 @@ def test_who_is_told_follows_from_the_difference(world: Day) -> None:
     db.session.flush()
     rows = difference(old, look(world.roadshow).content)
     assert [row.kinds for row in rows] == [("interpreter",), ("changed",)]
-    keys = {db.session.get_one(Participant, one.participant_id).key for one in (world.interpreter, other)}
-    assert set(concerned(rows)) == keys
+    assert listed_and_mailed(world) == {one.participant.name for one in (world.interpreter, other)}
 
 
-def test_a_speaker_who_left_a_session_is_told_too(world: Day) -> None:
+def listed_and_mailed(world: Day) -> set[str]:
+    """Who stands on the page before publishing; the same get a mail by publishing."""
+    content = look(world.roadshow).content
+    number = len(db.session.scalars(select(AgendaVersion)).all()) + 1
+    listed = to_be_told(world.roadshow, read(content, number=number, published_at=clock.now()))
+    before = set(db.session.scalars(select(Mail.id)))
+    publish(world)
+    mailed = {row.address for row in db.session.scalars(select(Mail)) if row.id not in before}
+    assert {who.email for who, _changes in listed if who.email} == mailed
+    return {one.name for one in agenda_version_pages.told(listed)}
+
+
+def test_a_speaker_who_left_a_session_is_told_too_but_not_who_stays(world: Day) -> None:
     first = world.sessions[0]
-    old = publish(world).content
+    speak(first, world.speakers[2])
+    publish(world)
     db.session.delete(first.appearances[0])
     db.session.flush()
     speak(first, world.speakers[1])
-    rows = difference(old, look(world.roadshow).content)
-    assert set(concerned(rows)) == {world.key_of(world.speakers[0]), world.key_of(world.speakers[1])}
+    assert listed_and_mailed(world) == {one.participant.name for one in world.speakers[:2]}
+
+
+def test_whoever_has_no_address_is_listed_and_gets_no_mail(world: Day) -> None:
+    speaker = world.speakers[0].participant
+    speaker.email, speaker.email_key = "", None
+    db.session.flush()
+    assert listed_and_mailed(world) == {one.participant.name for one in world.speakers[:2]}
+
+
+def test_of_a_session_that_is_over_nobody_is_told(world: Day, turn_clock: Clock) -> None:
+    turn_clock.set(world.slots[0].starts_at - timedelta(days=1))
+    publish(world)
+    turn_clock.set(world.slots[1].starts_at)
+    world.sessions[0].room_id = world.rooms[1].id
+    db.session.flush()
+    assert listed_and_mailed(world) == set()
 
 
 def test_hard_conflicts_block_and_soft_ones_warn(world: Day) -> None:
@@ -298,3 +329,25 @@ def test_an_absent_speaker_is_a_conflict(world: Day) -> None:
     )
     db.session.flush()
     assert [one.kind for one in look(world.roadshow).conflicts] == ["unavailable_speaker"]
+
+
+@pytest.mark.parametrize(("what", "field"), [("room", "name"), ("venue", "name"), ("venue", "address")])
+def test_other_words_for_the_place_are_told_as_another_room(world: Day, what: str, field: str) -> None:
+    """Calendars show them, so they count, and those who are to find the place hear of it."""
+    world.sessions[1].room_id = world.rooms[1].id
+    db.session.flush()
+    old = publish(world).content
+    place = world.rooms[0] if what == "room" else world.rooms[0].venue
+    setattr(place, field, Trilingual("新址", "새 주소", "The new place"))
+    db.session.flush()
+    new = look(world.roadshow).content
+    first = world.sessions[0]
+    touched = world.sessions[:1] if what == "room" else world.sessions[:2]
+    assert {row["key"] for row in new["sessions"] if row["sequence"]} == {one.key for one in touched}
+    rows = difference(old, new)
+    assert {row.key: row.kinds for row in rows} == {one.key: ("room",) for one in touched}
+    [line] = [one for one in agenda_version_pages.changes(rows, old, new, {}) if one.key == first.key]
+    assert "The new place" in line.new
+    assert "The new place" not in line.old
+    assert len(listed_and_mailed(world)) == len(touched)
+    assert "The new place" in list(db.session.scalars(select(Mail.body)))[-1]

@@ -26,7 +26,7 @@ from roadshows.models import (
     RoadshowState,
 )
 from roadshows.models import GuestConsentPurpose as Purpose
-from roadshows.operations import guest_consents, guests
+from roadshows.operations import door, guest_consents, guests, speakers
 from roadshows.operations.people import my_path, standing_link
 from tests import factories as people
 from tests.conftest import Clock
@@ -228,6 +228,25 @@ def test_an_invited_guest_says_yes_with_the_consents(ctx: None) -> None:
         guests.accept(guest=guest, consents=[], language="ko")
     guests.accept(guest=guest, consents=NEEDED, language="ko")
     assert guest.state is GuestState.CONFIRMED
+
+
+def test_nobody_gets_a_link_to_a_draft(ctx: None) -> None:
+    """Its pages can't be opened; whoever stands on the list is invited once it is published."""
+    roadshow = make.roadshow(state=RoadshowState.DRAFT)
+    with pytest.raises(Conflict, match="roadshow_not_public"):
+        guests.add_guest(roadshow=roadshow, email="kim@example.com", values=VALUES, is_told=True)
+    db.session.rollback()
+    roadshow = make.roadshow(state=RoadshowState.DRAFT)
+    guest = guests.add_guest(roadshow=roadshow, email="kim@example.com", values=VALUES)
+    for act in (guests.invite, guests.approve):
+        with pytest.raises(Conflict, match="roadshow_not_public"):
+            act(guest=guest)
+    with pytest.raises(Conflict, match="roadshow_not_public"):
+        door.make_device(roadshow=roadshow, name="Door 1")
+    with pytest.raises(Conflict, match="roadshow_not_public"):
+        speakers.send_link(participant=guest.participant)
+    guests.refuse(guest=guest)
+    assert mails() == []
 
 
 def test_two_organizers_dont_overwrite_each_other(ctx: None) -> None:

@@ -116,8 +116,8 @@ def test_a_moved_session_is_one_message_with_old_and_new_time_in_both_zones(road
     assert "Hall 1" in moved.body
     assert "Hall 2" in moved.body
     assert {(event["UID"], event["SEQUENCE"]) for event in events(moved)} == {
-        ("k2@localhost", 1),
-        ("k3@localhost", 1),
+        ("k2@localhost", 2),
+        ("k3@localhost", 2),
     }
     files = list(mail.compose(moved, "post@jiachi.kr").iter_attachments())
     assert [part.get_filename() for part in files] == ["1.ics", "2.ics"]
@@ -142,7 +142,7 @@ def test_whoever_is_replaced_or_canceled_hears_so_once_and_calendars_strike_it(r
     assert (off.address, off.calendar_method) == (first.email, "CANCEL")
     found = {str(event["UID"]): event for event in events(off)}
     assert set(found) == {"k2@localhost", "k3@localhost"}
-    assert found["k3@localhost"]["SEQUENCE"] == 1
+    assert {key: event["SEQUENCE"] for key, event in found.items()} == {"k2@localhost": 1, "k3@localhost": 2}
     assert {event["STATUS"] for event in found.values()} == {"CANCELLED"}
     assert (invited.address, invited.calendar_method) == (second.email, "REQUEST")
 
@@ -158,6 +158,26 @@ def test_whoever_takes_over_again_is_invited_again(roadshow: Roadshow) -> None:
         (first.email, "REQUEST"),
         (second.email, "CANCEL"),
     ]
+
+
+def test_calendars_take_each_word_since_its_number_is_higher_than_the_last(roadshow: Roadshow) -> None:
+    """Off a session that stays as it is, on again, moved, and the whole event off: RFC 5546, 2.1.4."""
+    first, second = make.participant(roadshow), make.participant(roadshow)
+    make.speaker(roadshow, participant=first)
+    for number, who in enumerate((first, second, first), 1):
+        announce(roadshow, speaks(who), number=number)
+    announce(roadshow, speaks(first, room=2, sequence=1), number=4)
+    roadshow.state, roadshow.canceled_reason = RoadshowState.CANCELED, Trilingual.same("Typhoon")
+    roadshow_canceled.send(roadshow)
+    db.session.commit()
+    told = [
+        (row.calendar_method, int(event["SEQUENCE"]))
+        for row in mails(address=first.email)
+        for event in events(row)
+    ]
+    assert [method for method, _number in told] == ["REQUEST", "CANCEL", "REQUEST", "REQUEST", "CANCEL"]
+    numbers = [number for _method, number in told]
+    assert numbers == sorted(set(numbers))
 
 
 def test_what_is_over_is_told_nobody(roadshow: Roadshow, turn_clock: Clock) -> None:
@@ -274,7 +294,7 @@ def test_a_cancellation_reaches_everybody_once_and_is_the_last_word(
     ]
     assert all("Typhoon" in row.body for row in last)
     [event] = events(last[0])
-    assert (event["STATUS"], event["SEQUENCE"], last[0].calendar_method) == ("CANCELLED", 1, "CANCEL")
+    assert (event["STATUS"], event["SEQUENCE"], last[0].calendar_method) == ("CANCELLED", 2, "CANCEL")
     assert last[1].calendar == ""
 
 

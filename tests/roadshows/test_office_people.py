@@ -17,7 +17,7 @@ from core.db import db
 from core.errors import BadInput, Conflict, NotFound
 from core.languages import Trilingual
 from core.models import Mail
-from roadshows.models import Absence, Interpreter, Participant, Roadshow, Speaker
+from roadshows.models import Absence, Interpreter, Participant, Roadshow, RoadshowState, Speaker
 from roadshows.operations import program, speakers
 from roadshows.operations.people import standing_link
 from tests import factories as make
@@ -270,6 +270,17 @@ def test_nobody_without_an_address_gets_a_link(show: Roadshow) -> None:
     with pytest.raises(BadInput):
         speakers.send_link(participant=who)
     assert who.link_sha256 is None
+
+
+def test_once_the_event_is_canceled_no_link_leaves(show: Roadshow) -> None:
+    who = roadshows.speaker(show).participant
+    show.state = RoadshowState.CANCELED
+    with pytest.raises(Conflict, match="roadshow_canceled"):
+        speakers.send_link(participant=who, renew=True)
+    assert who.link_number == 0
+    show.state = RoadshowState.CLOSED
+    speakers.send_link(participant=who)
+    assert len(list(db.session.scalars(select(Mail)))) == 1
 
 
 # --- team members ---

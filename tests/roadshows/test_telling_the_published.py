@@ -48,7 +48,7 @@ def test_publish_move_publish_cancel(ctx: None, turn_clock: Clock) -> None:
     assert "10:00–10:20" in told.body.partition("From now on:")[0]
     assert "11:00–11:20" in told.body.partition("From now on:")[2]
     [event] = icalendar.Calendar.from_ical(told.calendar).walk("VEVENT")
-    assert (event["UID"], event["SEQUENCE"]) == (f"{moved.key}@localhost", 1)
+    assert (event["UID"], event["SEQUENCE"]) == (f"{moved.key}@localhost", 2)
 
     before = [*invited, told]
     reason = Trilingual("台风", "태풍", "Typhoon")
