@@ -389,12 +389,21 @@ async function start(root) {
     void scan(typed);
   });
 
-  // A USB scanner types wherever the focus is: where nothing takes it, it goes into the field.
+  // A USB scanner types wherever the focus is: what takes no text hands it to the field, and so the Enter behind it, which
+  // would press that button or follow that link.
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.matches("input, textarea, select, button, summary, a")) return;
+    if (target.matches("input:not([type=checkbox]), textarea, select")) return;
+    if (event.key === " " && target.matches("input, button, summary")) return; // who has no mouse presses it by that
     input("code").focus();
+  });
+
+  // A finger or a mouse leaves the focus on what it pressed; who presses by key stays there.
+  document.addEventListener("click", (event) => {
+    const isByKey = event.detail === 0;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (!isByKey && target.closest("button, summary")) input("code").focus({ preventScroll: true });
   });
 
   input("find").addEventListener("input", () => {

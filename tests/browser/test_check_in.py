@@ -185,6 +185,39 @@ def test_what_the_door_says_and_offers(event: Event, people: People, lang: str) 
     assert wide == 0
 
 
+def test_a_scanner_types_into_the_field_wherever_the_focus_is(event: Event, people: People) -> None:
+    page = open_door(people.window(size=LAPTOP), event.door())
+    sound, field = page.locator("#loud"), page.locator("#code")
+    codes = iter(event.codes)
+
+    def typed() -> None:
+        """As a scanner in keyboard mode: key by key, then Enter."""
+        lines = page.locator("#lines li").count()
+        page.keyboard.type(next(codes))
+        page.keyboard.press("Enter")
+        expect(page.locator("#lines li")).to_have_count(lines + 1)
+        outcome(page, "admitted")
+
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(field).to_be_focused()
+    page.locator(".walk-in > summary").click()
+    expect(field).to_be_focused()
+    typed()
+    for where in ("#loud", ".walk-in > summary", "#walk-agreed", ".walk-in button", ".door-head a"):
+        page.locator(where).first.focus()
+        typed()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#walk-agreed")).not_to_be_checked()
+
+    sound.focus()
+    page.keyboard.press("Space")  # who has no mouse
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Enter")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(sound).to_be_focused()
+
+
 def test_without_network_a_device_knows_forged_foreign_and_replaced_tickets(
     event: Event, people: People
 ) -> None:
