@@ -101,13 +101,13 @@ async function start(root) {
       outcome: verdict.outcome,
       reason: verdict.reason,
       name: verdict.guest?.name ?? name,
-      guest: verdict.guest?.key ?? "",
+      guest: verdict.key,
       sent: false,
       undone: false,
     };
-    if (verdict.outcome === "admitted" && verdict.guest) {
-      known.arrivals.set(verdict.guest.key, now().toISOString());
-      count(verdict.guest.kind, 1);
+    if (verdict.outcome === "admitted" && verdict.key) {
+      known.arrivals.set(verdict.key, now().toISOString());
+      if (verdict.guest) count(verdict.guest.kind, 1);
     }
     await store.enqueue(report, line);
     await keepInside();
@@ -134,7 +134,7 @@ async function start(root) {
   }
 
   /** @param {any} answer @param {Verdict} verdict @returns {Verdict} */
-  const fromServer = (answer, verdict) => ({ outcome: answer.outcome, reason: answer.reason || answer.note, guest: answer.guest ?? verdict.guest, at: answer.arrived_at });
+  const fromServer = (answer, verdict) => ({ outcome: answer.outcome, reason: answer.reason || answer.note, guest: answer.guest ?? verdict.guest, key: verdict.key, at: answer.arrived_at });
 
   /** @param {Line} line */
   async function undo(line) {
@@ -447,7 +447,7 @@ async function start(root) {
     form.reset();
     /** @type {HTMLDetailsElement} */ (form.closest("details")).open = false;
     count(walk_in.kind, 1);
-    void enter({ walk_in }, { outcome: "admitted", reason: "", guest: null, at: null }, walk_in.name);
+    void enter({ walk_in }, { outcome: "admitted", reason: "", guest: null, key: "", at: null }, walk_in.name);
   });
 
   const loud = element("loud");

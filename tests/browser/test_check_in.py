@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,7 +16,7 @@ from sqlalchemy import func, select
 from core import clock
 from core.db import db
 from roadshows.local_times import local_date
-from roadshows.models import Attendance, Guest, GuestState, Participant, Scan
+from roadshows.models import Attendance, Guest, GuestState, Participant, Roadshow, Scan
 from roadshows.operations import door, guests
 from roadshows.operations.people import my_path, standing_link
 from roadshows.tickets import make_code
@@ -253,6 +254,48 @@ def test_without_network_a_device_knows_forged_foreign_and_replaced_tickets(
     page.context.set_offline(False)
     all_sent(page)
     assert sum(event.entries().values()) == 1
+
+
+def test_without_network_a_newer_ticket_lets_in_once_a_day_and_on_a_day_of_the_event(
+    event: Event, people: People
+) -> None:
+    page = open_door(people.window(), event.door())
+    page.context.set_offline(True)
+    with event.server.app.app_context():
+        roadshow = db.session.get_one(Roadshow, event.roadshow_id)
+        renewed = db.session.scalars(
+            select(Guest).where(Guest.roadshow_id == roadshow.id).order_by(Guest.id)
+        ).first()
+        assert renewed
+        guests.renew_ticket(guest=renewed)
+        newer, unknown = (
+            make_code(roadshow_id=roadshow.id, key=guest.participant.key, number=guest.ticket)
+            for guest in (renewed, make.guest(roadshow))
+        )
+        db.session.commit()
+    reason = page.locator("#verdict-reason")
+    for code in (newer, unknown):
+        scan(page, code)
+        outcome(page, "admitted")
+        expect(reason).to_contain_text("newer than the list on this device")
+        scan(page, code)
+        outcome(page, "already_in")
+        expect(reason).to_have_text("")
+    page.get_by_role("button", name="Undo").first.click()
+    outcome(page, "undone")
+    scan(page, unknown)
+    outcome(page, "admitted")
+
+    page.context.set_offline(False)
+    all_sent(page)
+    assert sorted(event.entries().values()) == [1, 1]
+
+    page.context.set_offline(True)
+    page.clock.set_fixed_time(clock.now() + timedelta(days=1))
+    for code in (newer, unknown):
+        scan(page, code)
+        outcome(page, "refused")
+        expect(reason).to_have_text("The event isn't today")
 
 
 def test_a_revoked_device_forgets_the_guests_but_not_what_it_has_not_sent(
