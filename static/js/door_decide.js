@@ -5,7 +5,7 @@ const FORM = /^(JT1([A-Z2-7]{6})([2-9A-HJKMNP-Z]{12})([A-Z2-7]{3}))([A-Z2-7]{103
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** @typedef {import("./door_store.js").Guest} Guest */
-/** @typedef {{id: number, state: string, zone: string, days: {on: string, zone: string}[], public_key: JsonWebKey}} Event */
+/** @typedef {{id: number, state: string, zone: string, days: {on: string, zone: string, until?: string | null}[], public_key: JsonWebKey}} Event */
 /** @typedef {{event: Event, guests: Map<string, Guest>, arrivals: Map<string, string>, now: Date}} Known */
 /** @typedef {{outcome: "admitted" | "already_in" | "refused", reason: string, guest: Guest | null, key: string, at: string | null}} Verdict */
 
@@ -64,10 +64,15 @@ export function dateIn(moment, zone) {
   return parts.format(moment);
 }
 
-/** The day of the event that it is, or null. @param {Event} event @param {Date} now */
+/** The day of the event that it is, or null. A day goes on after midnight until its last slot ends; of two such days it is
+ * the earlier. @param {Event} event @param {Date} now @returns {string | null} */
 export function eventDay(event, now) {
   if (!event.days.length) return dateIn(now, event.zone);
-  return event.days.find((day) => dateIn(now, day.zone) === day.on)?.on ?? null;
+  const holding = event.days.filter(({ on, zone, until }) => {
+    const shown = dateIn(now, zone);
+    return shown === on || (shown > on && Boolean(until) && now.getTime() < Date.parse(until ?? ""));
+  });
+  return holding.map((day) => day.on).sort()[0] ?? null;
 }
 
 /** @param {string} reason @param {Guest | null} [guest] @returns {Verdict} */

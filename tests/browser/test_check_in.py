@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from core import clock
 from core.db import db
-from roadshows.local_times import local_date
+from roadshows.local_times import at, local_date
 from roadshows.models import Attendance, Guest, GuestState, Participant, Roadshow, Scan
 from roadshows.operations import door, guests
 from roadshows.operations.people import my_path, standing_link
@@ -296,6 +296,25 @@ def test_without_network_a_newer_ticket_lets_in_once_a_day_and_on_a_day_of_the_e
         scan(page, code)
         outcome(page, "refused")
         expect(reason).to_have_text("The event isn't today")
+
+
+def test_without_network_a_day_lasts_until_its_last_slot_ends(event: Event, people: People) -> None:
+    with event.server.app.app_context():
+        day = db.session.get_one(Roadshow, event.roadshow_id).days[0]
+        make.slots(day, count=1, hour=23, minutes=120)
+        midnight = at(day.date + timedelta(days=1), 0, 0, "Asia/Seoul")
+        db.session.commit()
+    page = open_door(people.window(), event.door())
+    page.context.set_offline(True)
+    page.clock.set_fixed_time(midnight + timedelta(minutes=15, seconds=30))
+    scan(page, event.codes[0])
+    outcome(page, "admitted")
+    scan(page, event.codes[0])
+    outcome(page, "already_in")
+    page.clock.set_fixed_time(midnight + timedelta(minutes=60, seconds=30))
+    scan(page, event.codes[1])
+    outcome(page, "refused")
+    expect(page.locator("#verdict-reason")).to_have_text("The event isn't today")
 
 
 def test_a_revoked_device_forgets_the_guests_but_not_what_it_has_not_sent(
