@@ -59,7 +59,7 @@ async function start(root) {
   const now = () => new Date(Date.now() - known.ahead);
 
   /** @param {string} moment */
-  const clock = (moment) => new Date(moment).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: known.event?.zone });
+  const clock = (moment) => new Date(moment).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: known.event?.zone });
 
   function nonce() {
     return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -309,12 +309,40 @@ def test_without_network_a_day_lasts_until_its_last_slot_ends(event: Event, peop
     page.clock.set_fixed_time(midnight + timedelta(minutes=15, seconds=30))
     scan(page, event.codes[0])
     outcome(page, "admitted")
+    expect(page.locator("#lines .line-time").first).to_have_text("00:15")
     scan(page, event.codes[0])
     outcome(page, "already_in")
+    expect(page.locator("#verdict-title")).to_have_text("Is in already, since 00:15")
     page.clock.set_fixed_time(midnight + timedelta(minutes=60, seconds=30))
     scan(page, event.codes[1])
     outcome(page, "refused")
     expect(page.locator("#verdict-reason")).to_have_text("The event isn't today")
+
+
+CAMERA_WITHOUT_READER = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = document.createElement("canvas");
+  const drawing = canvas.getContext("2d");
+  setInterval(() => drawing.fillRect(0, 0, 9, 9), 50); // a picture that stands still is none
+  return (globalThis.given = canvas.captureStream());
+};
+globalThis.BarcodeDetector = class {
+  static getSupportedFormats = async () => ["qr_code"];
+  constructor() { throw new Error("no reader"); }
+};
+"""
+
+
+def test_a_camera_that_cant_be_read_is_switched_off_again(event: Event, people: People) -> None:
+    page = people.window()
+    page.add_init_script(CAMERA_WITHOUT_READER)
+    open_door(page, event.door())
+    page.locator("#camera").click()
+    expect(page.locator("#camera-note")).to_be_visible()
+    expect(page.locator("#camera")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#video")).to_be_hidden()
+    assert page.evaluate("given.getTracks().map((track) => track.readyState)") == ["ended"]
+    assert page.evaluate("document.getElementById('video').srcObject") is None
 
 
 def test_a_revoked_device_forgets_the_guests_but_not_what_it_has_not_sent(
