@@ -13,10 +13,17 @@ _TOLERANCE = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class EventDay:
-    """A day of the event by the calendar of its city. zone: IANA."""
+    """A day of the event by the calendar of its city. zone: IANA. until: when the last slot that begins on it
+    ends, which may be after midnight; None without slots."""
 
     on: date
     zone: str
+    until: datetime | None = None
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it is that day, or later and what began on it still goes on."""
+        shown = local_date(moment, self.zone)
+        return shown == self.on or (shown > self.on and self.until is not None and moment < self.until)
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,12 @@ def skew_seconds(sent_at: datetime, received_at: datetime) -> int:
 
 
 def event_day(days: Iterable[EventDay], zone: str, moment: datetime) -> date | None:
-    """The day of the event that `moment` falls on; without any days each is one, by the clock of `zone`."""
+    """The day of the event that `moment` belongs to, the earliest of several; without any days each is one,
+    by the clock of `zone`."""
     known = list(days)
     if not known:
         return local_date(moment, zone)
-    return next((day.on for day in known if local_date(moment, day.zone) == day.on), None)
+    return min((day.on for day in known if day.holds(moment)), default=None)
 
 
 def day_of_scan(

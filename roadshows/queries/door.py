@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -22,10 +22,12 @@ from roadshows.models import (
     Guest,
     GuestKind,
     GuestState,
+    MeetingSlot,
     Participant,
     Roadshow,
     Scan,
     ScanDevice,
+    Slot,
 )
 from roadshows.name_search import search_key
 
@@ -33,7 +35,16 @@ SCANS_SHOWN = 100
 
 
 def event_days(roadshow: Roadshow) -> list[door_days.EventDay]:
-    return [door_days.EventDay(day.date, day.city.zone) for day in roadshow.days]
+    """The days, each until its last slot or meeting slot ends; one statement besides the days."""
+    slots, meeting_slots = (
+        select(table.day_id, table.starts_at, table.minutes).where(table.roadshow_id == roadshow.id)
+        for table in (Slot, MeetingSlot)
+    )
+    until: dict[int, datetime] = {}
+    for row in db.session.execute(slots.union_all(meeting_slots)):
+        ends_at = row.starts_at + timedelta(minutes=row.minutes)
+        until[row.day_id] = max(ends_at, until.get(row.day_id, ends_at))
+    return [door_days.EventDay(day.date, day.city.zone, until.get(day.id)) for day in roadshow.days]
 
 
 def today(roadshow: Roadshow) -> date:

@@ -83,7 +83,14 @@ def _list(roadshow: Roadshow, known: str) -> dict[str, Any]:
         "id": roadshow.id,
         "state": roadshow.state.value,
         "zone": roadshow.zone,
-        "days": [{"on": day.on.isoformat(), "zone": day.zone} for day in queries.event_days(roadshow)],
+        "days": [
+            {
+                "on": day.on.isoformat(),
+                "zone": day.zone,
+                "until": day.until.isoformat(timespec="seconds") if day.until else None,
+            }
+            for day in queries.event_days(roadshow)
+        ],
         "public_key": keys.public_key(tickets.PURPOSE),
     }
     if guests.stamp == known:

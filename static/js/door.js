@@ -59,7 +59,7 @@ async function start(root) {
   const now = () => new Date(Date.now() - known.ahead);
 
   /** @param {string} moment */
-  const clock = (moment) => new Date(moment).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: known.event?.zone });
+  const clock = (moment) => new Date(moment).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: known.event?.zone });
 
   function nonce() {
     return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -101,13 +101,13 @@ async function start(root) {
       outcome: verdict.outcome,
       reason: verdict.reason,
       name: verdict.guest?.name ?? name,
-      guest: verdict.guest?.key ?? "",
+      guest: verdict.key,
       sent: false,
       undone: false,
     };
-    if (verdict.outcome === "admitted" && verdict.guest) {
-      known.arrivals.set(verdict.guest.key, now().toISOString());
-      count(verdict.guest.kind, 1);
+    if (verdict.outcome === "admitted" && verdict.key) {
+      known.arrivals.set(verdict.key, now().toISOString());
+      if (verdict.guest) count(verdict.guest.kind, 1);
     }
     await store.enqueue(report, line);
     await keepInside();
@@ -134,7 +134,7 @@ async function start(root) {
   }
 
   /** @param {any} answer @param {Verdict} verdict @returns {Verdict} */
-  const fromServer = (answer, verdict) => ({ outcome: answer.outcome, reason: answer.reason || answer.note, guest: answer.guest ?? verdict.guest, at: answer.arrived_at });
+  const fromServer = (answer, verdict) => ({ outcome: answer.outcome, reason: answer.reason || answer.note, guest: answer.guest ?? verdict.guest, key: verdict.key, at: answer.arrived_at });
 
   /** @param {Line} line */
   async function undo(line) {
@@ -389,12 +389,21 @@ async function start(root) {
     void scan(typed);
   });
 
-  // A USB scanner types wherever the focus is: where nothing takes it, it goes into the field.
+  // A USB scanner types wherever the focus is: what takes no text hands it to the field, and so the Enter behind it, which
+  // would press that button or follow that link.
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.matches("input, textarea, select, button, summary, a")) return;
+    if (target.matches("input:not([type=checkbox]), textarea, select")) return;
+    if (event.key === " " && target.matches("input, button, summary")) return; // who has no mouse presses it by that
     input("code").focus();
+  });
+
+  // A finger or a mouse leaves the focus on what it pressed; who presses by key stays there.
+  document.addEventListener("click", (event) => {
+    const isByKey = event.detail === 0;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (!isByKey && target.closest("button, summary")) input("code").focus({ preventScroll: true });
   });
 
   input("find").addEventListener("input", () => {
@@ -438,7 +447,7 @@ async function start(root) {
     form.reset();
     /** @type {HTMLDetailsElement} */ (form.closest("details")).open = false;
     count(walk_in.kind, 1);
-    void enter({ walk_in }, { outcome: "admitted", reason: "", guest: null, at: null }, walk_in.name);
+    void enter({ walk_in }, { outcome: "admitted", reason: "", guest: null, key: "", at: null }, walk_in.name);
   });
 
   const loud = element("loud");

@@ -38,13 +38,25 @@ async function reader(readerAddress) {
   };
 }
 
-/** Look through the camera until `stop` is called. Rejects when it isn't given.
+/** Show the camera's picture. @param {HTMLVideoElement} video @param {MediaStream} stream @param {string} readerAddress */
+async function begin(video, stream, readerAddress) {
+  video.srcObject = stream;
+  await video.play();
+  return reader(readerAddress);
+}
+
+/** Look through the camera until `stop` is called. Rejects when it isn't given or its pictures can't be read; it is off then.
  * @param {HTMLVideoElement} video @param {string} readerAddress @param {(code: string) => void} found @returns {Promise<() => void>} */
 export async function watch(video, readerAddress, found) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" }, audio: false });
-  video.srcObject = stream;
-  await video.play();
-  const read = await reader(readerAddress);
+  const release = () => {
+    for (const track of stream.getTracks()) track.stop();
+    video.srcObject = null;
+  };
+  const read = await begin(video, stream, readerAddress).catch((error) => {
+    release();
+    throw error;
+  });
   let last = "";
   let lastAt = 0;
   let going = true;
@@ -65,7 +77,6 @@ export async function watch(video, readerAddress, found) {
   look();
   return () => {
     going = false;
-    for (const track of stream.getTracks()) track.stop();
-    video.srcObject = null;
+    release();
   };
 }

@@ -5,9 +5,9 @@ const FORM = /^(JT1([A-Z2-7]{6})([2-9A-HJKMNP-Z]{12})([A-Z2-7]{3}))([A-Z2-7]{103
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** @typedef {import("./door_store.js").Guest} Guest */
-/** @typedef {{id: number, state: string, zone: string, days: {on: string, zone: string}[], public_key: JsonWebKey}} Event */
+/** @typedef {{id: number, state: string, zone: string, days: {on: string, zone: string, until?: string | null}[], public_key: JsonWebKey}} Event */
 /** @typedef {{event: Event, guests: Map<string, Guest>, arrivals: Map<string, string>, now: Date}} Known */
-/** @typedef {{outcome: "admitted" | "already_in" | "refused", reason: string, guest: Guest | null, at: string | null}} Verdict */
+/** @typedef {{outcome: "admitted" | "already_in" | "refused", reason: string, guest: Guest | null, key: string, at: string | null}} Verdict */
 
 /** @param {string} text @returns {number} */
 function value(text) {
@@ -64,39 +64,50 @@ export function dateIn(moment, zone) {
   return parts.format(moment);
 }
 
-/** The day of the event that it is, or null. @param {Event} event @param {Date} now */
+/** The day of the event that it is, or null. A day goes on after midnight until its last slot ends; of two such days it is
+ * the earlier. @param {Event} event @param {Date} now @returns {string | null} */
 export function eventDay(event, now) {
   if (!event.days.length) return dateIn(now, event.zone);
-  return event.days.find((day) => dateIn(now, day.zone) === day.on)?.on ?? null;
+  const holding = event.days.filter(({ on, zone, until }) => {
+    const shown = dateIn(now, zone);
+    return shown === on || (shown > on && Boolean(until) && now.getTime() < Date.parse(until ?? ""));
+  });
+  return holding.map((day) => day.on).sort()[0] ?? null;
 }
 
 /** @param {string} reason @param {Guest | null} [guest] @returns {Verdict} */
-const refuse = (reason, guest = null) => ({ outcome: "refused", reason, guest, at: null });
+const refuse = (reason, guest = null) => ({ outcome: "refused", reason, guest, key: guest?.key ?? "", at: null });
 
 /** Whether a guest may come in. @param {Guest} guest @param {Known} known @returns {Verdict} */
 export function decideGuest(guest, known) {
-  if (known.event.state === "canceled") return refuse("canceled_event", guest);
-  if (guest.state !== "confirmed") return refuse("not_confirmed", guest);
-  if (eventDay(known.event, known.now) === null) return refuse("wrong_day", guest);
-  const at = known.arrivals.get(guest.key) ?? null;
-  return { outcome: at ? "already_in" : "admitted", reason: "", guest, at };
+  return decide(guest.key, guest, known, "");
 }
 
-/** Whether a scanned code lets somebody in. A genuine ticket of a guest who registered after the list was fetched lets in,
- * too: the server looks at it later. @param {string} typed @param {Known} known @returns {Promise<Verdict>} */
+/** The same for one who may not be on the list yet, null then. @param {string} key @param {Guest | null} guest
+ * @param {Known} known @param {string} note what to say of who is let in @returns {Verdict} */
+function decide(key, guest, known, note) {
+  if (known.event.state === "canceled") return refuse("canceled_event", guest);
+  if (guest && guest.state !== "confirmed") return refuse("not_confirmed", guest);
+  if (eventDay(known.event, known.now) === null) return refuse("wrong_day", guest);
+  const at = known.arrivals.get(key) ?? null;
+  return at ? { outcome: "already_in", reason: "", guest, key, at } : { outcome: "admitted", reason: note, guest, key, at };
+}
+
+/** Whether a scanned code lets somebody in. A genuine ticket of a guest who registered after the list was fetched lets in
+ * once a day, too: the server looks at it later. @param {string} typed @param {Known} known @returns {Promise<Verdict>} */
 export async function decideCode(typed, known) {
   const found = FORM.exec(tidy(typed));
   if (!found) return refuse(/[\u3130-\u318f\uac00-\ud7a3\u4e00-\u9fff]/.test(typed) ? "keyboard" : "unknown_code");
-  const [, head, roadshow, key, number, written] = found;
+  const [, head, roadshow, writtenKey, number, written] = found;
   const signed = await isSigned(head, written, known.event.public_key);
   if (signed === false) return refuse("forged");
   if (value(roadshow) !== known.event.id) return refuse("other_event");
   if (known.event.state === "canceled") return refuse("canceled_event");
-  const guest = known.guests.get(key.toLowerCase());
-  if (!guest) return signed ? { outcome: "admitted", reason: "new_ticket", guest: null, at: null } : refuse("unknown_guest");
-  if (value(number) < guest.ticket || (signed === null && value(number) !== guest.ticket)) return refuse("revoked_ticket", guest);
-  if (value(number) > guest.ticket) return { outcome: "admitted", reason: "new_ticket", guest, at: null };
-  return decideGuest(guest, known);
+  const key = writtenKey.toLowerCase();
+  const guest = known.guests.get(key) ?? null;
+  if (!guest && !signed) return refuse("unknown_guest");
+  if (guest && (value(number) < guest.ticket || (signed === null && value(number) !== guest.ticket))) return refuse("revoked_ticket", guest);
+  return decide(key, guest, known, value(number) === guest?.ticket ? "" : "new_ticket");
 }
 
 /** Whether every word that is typed stands under what the guest can be found by. @param {string} typed @param {Guest} guest */

@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,8 +15,8 @@ from sqlalchemy import func, select
 
 from core import clock
 from core.db import db
-from roadshows.local_times import local_date
-from roadshows.models import Attendance, Guest, GuestState, Participant, Scan
+from roadshows.local_times import at, local_date
+from roadshows.models import Attendance, Guest, GuestState, Participant, Roadshow, Scan
 from roadshows.operations import door, guests
 from roadshows.operations.people import my_path, standing_link
 from roadshows.tickets import make_code
@@ -185,6 +186,39 @@ def test_what_the_door_says_and_offers(event: Event, people: People, lang: str) 
     assert wide == 0
 
 
+def test_a_scanner_types_into_the_field_wherever_the_focus_is(event: Event, people: People) -> None:
+    page = open_door(people.window(size=LAPTOP), event.door())
+    sound, field = page.locator("#loud"), page.locator("#code")
+    codes = iter(event.codes)
+
+    def typed() -> None:
+        """As a scanner in keyboard mode: key by key, then Enter."""
+        lines = page.locator("#lines li").count()
+        page.keyboard.type(next(codes))
+        page.keyboard.press("Enter")
+        expect(page.locator("#lines li")).to_have_count(lines + 1)
+        outcome(page, "admitted")
+
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(field).to_be_focused()
+    page.locator(".walk-in > summary").click()
+    expect(field).to_be_focused()
+    typed()
+    for where in ("#loud", ".walk-in > summary", "#walk-agreed", ".walk-in button", ".door-head a"):
+        page.locator(where).first.focus()
+        typed()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#walk-agreed")).not_to_be_checked()
+
+    sound.focus()
+    page.keyboard.press("Space")  # who has no mouse
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Enter")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(sound).to_be_focused()
+
+
 def test_without_network_a_device_knows_forged_foreign_and_replaced_tickets(
     event: Event, people: People
 ) -> None:
@@ -220,6 +254,95 @@ def test_without_network_a_device_knows_forged_foreign_and_replaced_tickets(
     page.context.set_offline(False)
     all_sent(page)
     assert sum(event.entries().values()) == 1
+
+
+def test_without_network_a_newer_ticket_lets_in_once_a_day_and_on_a_day_of_the_event(
+    event: Event, people: People
+) -> None:
+    page = open_door(people.window(), event.door())
+    page.context.set_offline(True)
+    with event.server.app.app_context():
+        roadshow = db.session.get_one(Roadshow, event.roadshow_id)
+        renewed = db.session.scalars(
+            select(Guest).where(Guest.roadshow_id == roadshow.id).order_by(Guest.id)
+        ).first()
+        assert renewed
+        guests.renew_ticket(guest=renewed)
+        newer, unknown = (
+            make_code(roadshow_id=roadshow.id, key=guest.participant.key, number=guest.ticket)
+            for guest in (renewed, make.guest(roadshow))
+        )
+        db.session.commit()
+    reason = page.locator("#verdict-reason")
+    for code in (newer, unknown):
+        scan(page, code)
+        outcome(page, "admitted")
+        expect(reason).to_contain_text("newer than the list on this device")
+        scan(page, code)
+        outcome(page, "already_in")
+        expect(reason).to_have_text("")
+    page.get_by_role("button", name="Undo").first.click()
+    outcome(page, "undone")
+    scan(page, unknown)
+    outcome(page, "admitted")
+
+    page.context.set_offline(False)
+    all_sent(page)
+    assert sorted(event.entries().values()) == [1, 1]
+
+    page.context.set_offline(True)
+    page.clock.set_fixed_time(clock.now() + timedelta(days=1))
+    for code in (newer, unknown):
+        scan(page, code)
+        outcome(page, "refused")
+        expect(reason).to_have_text("The event isn't today")
+
+
+def test_without_network_a_day_lasts_until_its_last_slot_ends(event: Event, people: People) -> None:
+    with event.server.app.app_context():
+        day = db.session.get_one(Roadshow, event.roadshow_id).days[0]
+        make.slots(day, count=1, hour=23, minutes=120)
+        midnight = at(day.date + timedelta(days=1), 0, 0, "Asia/Seoul")
+        db.session.commit()
+    page = open_door(people.window(), event.door())
+    page.context.set_offline(True)
+    page.clock.set_fixed_time(midnight + timedelta(minutes=15, seconds=30))
+    scan(page, event.codes[0])
+    outcome(page, "admitted")
+    expect(page.locator("#lines .line-time").first).to_have_text("00:15")
+    scan(page, event.codes[0])
+    outcome(page, "already_in")
+    expect(page.locator("#verdict-title")).to_have_text("Is in already, since 00:15")
+    page.clock.set_fixed_time(midnight + timedelta(minutes=60, seconds=30))
+    scan(page, event.codes[1])
+    outcome(page, "refused")
+    expect(page.locator("#verdict-reason")).to_have_text("The event isn't today")
+
+
+CAMERA_WITHOUT_READER = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = document.createElement("canvas");
+  const drawing = canvas.getContext("2d");
+  setInterval(() => drawing.fillRect(0, 0, 9, 9), 50); // a picture that stands still is none
+  return (globalThis.given = canvas.captureStream());
+};
+globalThis.BarcodeDetector = class {
+  static getSupportedFormats = async () => ["qr_code"];
+  constructor() { throw new Error("no reader"); }
+};
+"""
+
+
+def test_a_camera_that_cant_be_read_is_switched_off_again(event: Event, people: People) -> None:
+    page = people.window()
+    page.add_init_script(CAMERA_WITHOUT_READER)
+    open_door(page, event.door())
+    page.locator("#camera").click()
+    expect(page.locator("#camera-note")).to_be_visible()
+    expect(page.locator("#camera")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#video")).to_be_hidden()
+    assert page.evaluate("given.getTracks().map((track) => track.readyState)") == ["ended"]
+    assert page.evaluate("document.getElementById('video').srcObject") is None
 
 
 def test_a_revoked_device_forgets_the_guests_but_not_what_it_has_not_sent(

@@ -206,6 +206,46 @@ def test_midnight_is_that_of_the_city(ctx: None, client: FlaskClient, turn_clock
     assert desk.scan(code_of(guest)) == ("admitted", "")
 
 
+@pytest.mark.parametrize("table", ["agenda", "meetings"])
+def test_a_day_lasts_until_its_last_slot_ends(
+    roadshow: Roadshow, client: FlaskClient, turn_clock: Clock, table: str
+) -> None:
+    day = roadshow.days[0]
+    begin = at(day.date, 23, 30, "Asia/Seoul")
+    make.slots(day, count=1)
+    if table == "agenda":
+        make.slots(day, count=1, hour=23, minutes=120)
+    else:
+        make.meeting_slot(day, begin, minutes=90)
+    db.session.refresh(roadshow)
+    desk = Desk(client, roadshow)
+    early, late, last = (make.guest(roadshow) for _ in range(3))
+    assert desk.scan(code_of(early)) == ("admitted", "")
+    midnight = at(day.date, 23, 59, "Asia/Seoul") + timedelta(minutes=1)
+    turn_clock.set((midnight + timedelta(minutes=59, seconds=59)).astimezone(UTC))
+    assert desk.scan(code_of(early)) == ("already_in", "")
+    assert desk.scan(code_of(late)) == ("admitted", "")
+    assert set(db.session.scalars(select(Attendance.on))) == {day.date}
+    assert desk.send().get_json()["day"] == day.date.isoformat()
+    turn_clock.advance(seconds=1)
+    assert desk.scan(code_of(last)) == ("refused", "wrong_day")
+
+
+def test_after_midnight_it_is_still_the_day_that_goes_on(
+    roadshow: Roadshow, client: FlaskClient, turn_clock: Clock
+) -> None:
+    first = roadshow.days[0].date
+    make.slots(roadshow.days[0], count=1, hour=23, minutes=120)
+    make.day(roadshow.cities[0], first + timedelta(days=1))
+    db.session.refresh(roadshow)
+    desk, guest = Desk(client, roadshow), make.guest(roadshow)
+    turn_clock.set(at(first + timedelta(days=1), 0, 30, "Asia/Seoul").astimezone(UTC))
+    assert desk.scan(code_of(guest)) == ("admitted", "")
+    turn_clock.advance(minutes=30)
+    assert desk.scan(code_of(guest)) == ("admitted", ""), "the second day has begun"
+    assert sorted(db.session.scalars(select(Attendance.on))) == [first, first + timedelta(days=1)]
+
+
 @pytest.mark.parametrize(
     "garbage", ["", " ", "JT1", "\u202e😀\ufffd", "x" * 2000, "'; DROP TABLE guest", "https://example.com/"]
 )
