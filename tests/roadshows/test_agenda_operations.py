@@ -12,7 +12,17 @@ from core.errors import BadInput, Conflict, NotFound, Problem
 from core.models import AuditRecord, PublicVersion
 from roadshows import agenda_posed
 from roadshows.agenda_draft import Spot
-from roadshows.models import Absence, AgendaChange, Roadshow, RoadshowState, Session, SessionState
+from roadshows.models import (
+    Absence,
+    AgendaChange,
+    Meeting,
+    MeetingState,
+    Roadshow,
+    RoadshowState,
+    Session,
+    SessionState,
+    Side,
+)
 from roadshows.operations import agenda, agenda_steps
 from roadshows.operations.agenda_steps import Done
 from roadshows.operations.versions import publish_agenda
@@ -364,6 +374,34 @@ def test_an_absence_closes_the_cells_it_touches(day: Day) -> None:
     room = day.rooms[0].id
     assert cells[day.slots[2].id, room].codes == ("unavailable_speaker",)
     assert cells[day.slots[3].id, room].is_free
+
+
+def test_an_interpreter_at_a_meeting_is_not_free(day: Day) -> None:
+    """The slots of the agenda begin at 10:00 and take twenty minutes each."""
+    hall = factories.meeting_slot(day.slots[0].day, day.slots[2].starts_at)
+    team, investor = (factories.party(day.roadshow, side) for side in (Side.TEAM, Side.INVESTOR))
+    meeting = Meeting(
+        roadshow_id=day.roadshow.id,
+        team_id=team.id,
+        investor_id=investor.id,
+        slot_id=hall.id,
+        table=1,
+        needs_interpreter=True,
+        interpreter_id=day.interpreter.id,
+    )
+    db.session.add(meeting)
+    day.sessions[0].interpreting = "ko-zh"
+    db.session.commit()
+
+    def free() -> list[bool]:
+        draft = read_draft(day.roadshow)
+        cells = agenda_posed.found_cells(draft, agenda_posed.to_check(draft), day.sessions[0].key)
+        return [cells[slot.id, day.rooms[1].id].is_free for slot in day.slots[1:]]
+
+    assert free() == [True, False, True]
+    meeting.state = MeetingState.CANCELED
+    db.session.commit()
+    assert free() == [True, True, True]
 
 
 def test_reading_the_draft_takes_as_many_statements_whatever_its_size(day: Day, count_queries: Any) -> None:
