@@ -38,7 +38,7 @@ from roadshows.models import (
 
 
 def read_draft(roadshow: Roadshow) -> rows.Draft:
-    """The roadshow's draft agenda, in ten statements whatever its size."""
+    """The roadshow's draft agenda, in eleven statements whatever its size."""
     of = roadshow.id
     cities = [rows.City(one.id, one.slug, one.name, one.country, one.zone) for one in roadshow.cities]
     venues, rooms = _venues_and_rooms(of, [city.id for city in cities])
@@ -66,6 +66,7 @@ def read_draft(roadshow: Roadshow) -> rows.Draft:
         _sessions(of),
         {(row.from_id, row.to_id): row.minutes for row in travel},
         _busy(of),
+        _halls(of),
     )
 
 
@@ -219,6 +220,19 @@ def _busy(of: int) -> list[rows.Busy]:
     )
     busy = db.session.execute(union_all(sides, between).order_by("starts_at", "who"))
     return found + [rows.Busy(row[0], row[1], row[1] + timedelta(minutes=row[2]), row[3]) for row in busy]
+
+
+def _halls(of: int) -> list[rows.Hall]:
+    found = db.session.execute(
+        select(MeetingSlot.room_id, MeetingSlot.starts_at, MeetingSlot.minutes)
+        .where(MeetingSlot.roadshow_id == of)
+        .order_by(MeetingSlot.starts_at, MeetingSlot.id)
+    )
+    return [
+        rows.Hall(room, start, start + timedelta(minutes=minutes))
+        for room, start, minutes in found
+        if room is not None
+    ]
 
 
 def last_version(roadshow: Roadshow) -> AgendaVersion | None:
