@@ -1,21 +1,27 @@
-"""Both sides of a meeting are told of it, and of every change, once: one message a person and occasion."""
+"""Both sides of a meeting are told of it, and of every change, once, with an entry for their calendars: one
+message a person and occasion, or two when some of it is off."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
+from config import Settings
 from core import clock
 from core.db import db
 from core.errors import Conflict
 from core.languages import locale_of
 from core.mail import Message, send
 from core.models import Mail, Notice
+from roadshows import calendar_files
+from roadshows.calendar_files import Contact, Method
+from roadshows.calendar_texts import meeting_event
 from roadshows.meeting_lines import Where, end_of, where
 from roadshows.models import (
     Meeting,
@@ -28,7 +34,9 @@ from roadshows.models import (
     Told,
 )
 from roadshows.operations.people import own_page, own_page_signed_in
+from roadshows.operations.telling import language_of
 from roadshows.queries.meetings import room_names
+from roadshows.queries.own_program import OwnMeeting
 
 TOLD = "meeting"
 BELOW = "/meetings"
@@ -88,7 +96,8 @@ def tell_moved(roadshow: Roadshow, known: Sequence[Change]) -> int:
 
 
 def tell_changes(roadshow: Roadshow, changes: Sequence[Change]) -> int:
-    """Tell both sides of each change, all of one person's changes in one message; returns how many people.
+    """Tell both sides of each change, all that is on for a person in one message and all that is off in
+    another; returns how many people.
 
     A change is known by the meeting and its `sequence`: told before, it is not told again. Nothing is sent
     for an event that is not public.
@@ -142,10 +151,28 @@ def _tell_person(
     news: Sequence[tuple[Change, MeetingParty]],
     now: Mapping[int, Where],
 ) -> None:
+    """What is on and what is off are two messages: a calendar is asked for one thing at a time."""
+    off = [one for one in news if one[0].meeting.state is MeetingState.CANCELED]
+    on = [one for one in news if one not in off]
+    if on:
+        _send(roadshow, participant, on, now, Method.REQUEST)
+    if off:
+        _send(roadshow, participant, off, now, Method.CANCEL)
+
+
+def _send(
+    roadshow: Roadshow,
+    participant: Participant,
+    news: Sequence[tuple[Change, MeetingParty]],
+    now: Mapping[int, Where],
+    method: Method,
+) -> None:
     person = participant.person
-    lang = person.language if person is not None else participant.language
+    lang = language_of(participant)
+    address = participant.email or (person.email if person is not None else "")
     with force_locale(locale_of(lang)):
         message = _message(roadshow, news, now, lang)
+        calendar = _calendars(roadshow, participant, address, news, lang, method) if address else ""
     if person is not None:
         db.session.add(
             Notice(
@@ -157,7 +184,6 @@ def _tell_person(
                 path=own_page_signed_in(participant, lang, BELOW),
             )
         )
-    address = participant.email or (person.email if person is not None else "")
     mail: Mail | None = None
     if address and participant.erased_at is None:
         mail = send(
@@ -167,6 +193,8 @@ def _tell_person(
             replace(message, path=own_page(participant, lang, BELOW)),
             person_id=participant.person_id,
             roadshow_id=roadshow.id,
+            calendar=calendar,
+            calendar_method=method.value if calendar else "",
         )
         db.session.flush()
     db.session.add_all(
@@ -180,6 +208,35 @@ def _tell_person(
         )
         for change, _other in news
     )
+
+
+def _calendars(
+    roadshow: Roadshow,
+    participant: Participant,
+    address: str,
+    news: Sequence[tuple[Change, MeetingParty]],
+    lang: str,
+    method: Method,
+) -> str:
+    """The meetings as calendars take them, one object each; none for an address that no calendar can hold."""
+    settings: Settings = current_app.config["SETTINGS"]
+    rooms = room_names(roadshow)
+    own = [
+        OwnMeeting(change.meeting, participant.id, (other.name,), rooms.get(change.meeting.slot.room_id or 0))
+        for change, other in news
+    ]
+    try:
+        return "".join(
+            calendar_files.invitation(
+                meeting_event(one, roadshow, lang),
+                method,
+                organizer=Contact("Jiachi", settings.MAIL_FROM),
+                attendee=Contact(participant.name, address),
+            )
+            for one in own
+        )
+    except ValueError:
+        return ""
 
 
 def _message(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import icalendar
 import pytest
 from sqlalchemy import select
 
@@ -11,8 +12,8 @@ from core import clock
 from core.db import db
 from core.languages import Trilingual
 from core.models import Mail
-from roadshows.models import MeetingState, Room, Told
-from roadshows.operations import meeting_slots, places, timetable
+from roadshows.models import MeetingSlot, MeetingState, Room, Told
+from roadshows.operations import meeting_notices, meeting_slots, meetings, places, timetable
 from tests.roadshows import factories as make
 from tests.roadshows.meeting_worlds import MeetingWorld, world
 
@@ -35,6 +36,73 @@ def set_room(here: MeetingWorld, slot: int, room: Room | None, tables: int = 2) 
     meeting_slots.change_slot(
         slot=here.slots[slot], roadshow=here.roadshow, tables=tables, interpreters=5, room=room
     )
+
+
+def entries() -> list[tuple[str, str, int, str]]:
+    """(address, method, sequence, status) of each calendar entry that was mailed, in order."""
+    return [
+        (mail.address, mail.calendar_method, int(event["SEQUENCE"]), str(event["STATUS"]))
+        for mail in db.session.scalars(select(Mail).order_by(Mail.id))
+        for event in events(mail)
+    ]
+
+
+def events(mail: Mail) -> list[icalendar.Event]:
+    found = icalendar.Calendar.from_ical(mail.calendar, multiple=True)
+    return [event for calendar in found for event in calendar.walk("VEVENT")]
+
+
+# --- what calendars are told ---
+
+
+def test_a_meeting_is_entered_moved_and_struck_in_calendars(here: MeetingWorld) -> None:
+    room = make.room(make.venue(here.roadshow.cities[0]))
+    here.slots[0].room_id = room.id
+    meeting = here.meeting(0, 0, 0, told=False)
+    team, investor = here.teams[0].participant.email, here.investors[0].participant.email
+    meeting_notices.tell_new(roadshow=here.roadshow)
+    both = {team, investor}
+    assert {row[0] for row in entries()} == both
+    assert {row[1:] for row in entries()} == {("REQUEST", 0, "CONFIRMED")}
+    (event,) = events(db.session.scalars(select(Mail).where(Mail.address == team)).one())
+    assert event["DTSTART"].dt == here.slots[0].starts_at
+    assert event["LOCATION"] == f"Table 1 · {room.name.en} · {room.venue.name.en}"
+    assert here.investors[0].name in event["SUMMARY"]
+    uid = event["UID"]
+    meetings.move_meeting(meeting=meeting, slot=here.slots[1], seen=None)
+    assert [row[1:] for row in entries()[2:]] == [("REQUEST", 1, "CONFIRMED")] * 2
+    meetings.cancel_meeting(meeting=meeting, by=None, reason="", seen=None)
+    assert [row[1:] for row in entries()[4:]] == [("CANCEL", 2, "CANCELLED")] * 2
+    mails = db.session.scalars(select(Mail)).all()
+    assert {event["UID"] for mail in mails for event in events(mail)} == {uid}
+
+
+def test_what_is_on_and_what_is_off_are_two_mails(here: MeetingWorld) -> None:
+    """A calendar takes one method a message."""
+    moves, goes = here.meeting(0, 0, 0), here.meeting(0, 1, 1)
+    goes.state, goes.sequence, moves.sequence = MeetingState.CANCELED, 1, 1
+    changes = meeting_notices.known_in(here.roadshow, MeetingSlot.id == moves.slot_id)
+    before = meeting_notices.whereabouts(here.roadshow, [goes])[goes.id]
+    moves.slot, moves.slot_id = here.slots[2], here.slots[2].id
+    db.session.flush()
+    told = meeting_notices.tell_changes(here.roadshow, [*changes, meeting_notices.Change(goes, before)])
+    assert told == 3
+    mine = here.teams[0].participant.email
+    assert [row[1:] for row in entries() if row[0] == mine] == [
+        ("REQUEST", 1, "CONFIRMED"),
+        ("CANCEL", 1, "CANCELLED"),
+    ]
+    on, off = (mail.body for mail in db.session.scalars(select(Mail).where(Mail.address == mine)))
+    assert ("Moved" in on, "Canceled" in on) == (True, False)
+    assert ("Moved" in off, "Canceled" in off) == (False, True)
+
+
+def test_an_address_that_no_calendar_can_hold_gets_the_mail_without_one(here: MeetingWorld) -> None:
+    meeting = here.meeting(0, 0, 0)
+    here.teams[0].participant.email = '"a b"@example.com'
+    meetings.move_meeting(meeting=meeting, slot=here.slots[1], seen=None)
+    assert [row[0] for row in entries()] == [here.investors[0].participant.email]
+    assert len(bodies()) == 2
 
 
 # --- the times and places around them ---
