@@ -45,8 +45,8 @@ class Slot:
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.minutes)
 
-    def overlaps(self, other: Slot) -> bool:
-        """Whether two slots share some time."""
+    def overlaps(self, other: Slot | Hall) -> bool:
+        """Whether the two share some time."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
@@ -102,6 +102,15 @@ class Busy:
     starts_at: datetime
     ends_at: datetime
     venue_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """A room in which people meet one to one from `starts_at` to `ends_at`."""
+
+    room_id: int
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +176,7 @@ class Draft:
     sessions: Sequence[Session]
     travel: Mapping[tuple[int, int], int] = field(default_factory=dict)
     busy: Sequence[Busy] = ()
+    halls: Sequence[Hall] = ()
 
     @cached_property
     def city_of(self) -> dict[int, City]:

@@ -4,6 +4,9 @@ Slots and rooms have their database ids with a word before ("slot-3"), sessions 
 no two things share an id. A session for the whole city
 (an opening, a break) is nothing that the planner places: it blocks all cells of its city meanwhile and keeps
 its own people busy. To be checked it stands in a room of its own, `whole:<city>`, when it has none.
+
+A room in which people meet one to one is taken meanwhile for all but the sessions of the kind "meetings",
+which say the same in the program.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ from roadshows.agenda_problem import Slot as PlannedSlot
 
 WHOLE_CITY = "whole_city"
 """The kind of conflict of a session with one that leaves no room for anything else in its city."""
+MEETINGS = "meetings"
+"""The kind of sessions that stand for the one-to-one meetings."""
 
 
 def slot_id(number: int | None) -> str:
@@ -88,7 +93,8 @@ def to_check(draft: Draft) -> Problem | None:
 
 def to_plan(draft: Draft, *, everything: bool = False, weights: Weights = Weights()) -> Problem | None:
     """What the planner is asked: where sessions for one room go. Those that stand stay where they are unless
-    `everything` may move; what is locked stays in any case. None without anything to plan."""
+    `everything` may move; what is locked stays in any case, and so does what stands for the meetings in their
+    own room. None without anything to plan."""
     ours = [session for session in draft.sessions if not session.whole_city]
     if not (ours and draft.slots and draft.rooms):
         return None
@@ -101,7 +107,9 @@ def to_plan(draft: Draft, *, everything: bool = False, weights: Weights = Weight
         travel=_travel(draft),
         weights=weights,
         locks=tuple(
-            _lock(draft, session) for session in standing if session.spot.is_locked or not everything
+            _lock(draft, session)
+            for session in standing
+            if session.spot.is_locked or not everything or _is_in_its_hall(draft, session)
         ),
         base=tuple(placement_of(draft, session) for session in standing) if everything else None,
         blocked=frozenset(_blocked(draft)),
@@ -140,7 +148,7 @@ def found_conflicts(draft: Draft, problem: Problem | None) -> list[Conflict]:
     """Everything wrong with the draft, hard things first; `problem` is that of `to_check`."""
     if problem is None:
         return []
-    plain = problem.with_(blocked=frozenset())
+    plain = problem.with_(blocked=frozenset(_halls(draft)))
     return [*_with_whole_city(draft), *conflicts(plain, placements(draft))]
 
 
@@ -295,15 +303,36 @@ def _whole_placed(draft: Draft) -> list[tuple[Session, Slot]]:
 
 
 def _blocked(draft: Draft, without: str = "") -> Iterator[tuple[str, str]]:
-    """The cells that sessions for a whole city take."""
+    """The cells that sessions for a whole city take, and those in which people meet; as they are for the
+    session `without`."""
+    if not without or draft.session_of[without].kind != MEETINGS:
+        yield from _halls(draft)
     taken = [(session.city_id, slot) for session, slot in _whole_placed(draft) if session.key != without]
-    if not taken:
-        return
-    for slot in draft.slots:
+    for slot in draft.slots if taken else ():
         cities = {city for city, other in taken if slot.overlaps(other)}
         for room in draft.rooms:
             if draft.city_of_room(room).id in cities:
                 yield slot_id(slot.id), room_id(room.id)
+
+
+def _halls(draft: Draft) -> Iterator[tuple[str, str]]:
+    """The cells in which people meet, but for those where a session stands that says so."""
+    said = {
+        (one.spot.slot_id, one.spot.room_id)
+        for one in draft.sessions
+        if one.kind == MEETINGS and one.is_placed
+    }
+    for slot in draft.slots:
+        for hall in draft.halls:
+            if slot.overlaps(hall) and (slot.id, hall.room_id) not in said:
+                yield slot_id(slot.id), room_id(hall.room_id)
+
+
+def _is_in_its_hall(draft: Draft, session: Session) -> bool:
+    if session.kind != MEETINGS or session.spot.slot_id is None:
+        return False
+    slot = draft.slot_of[session.spot.slot_id]
+    return any(hall.room_id == session.spot.room_id and slot.overlaps(hall) for hall in draft.halls)
 
 
 def _with_whole_city(draft: Draft) -> Iterator[Conflict]:

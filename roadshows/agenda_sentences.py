@@ -65,6 +65,7 @@ _IN_A_CELL: dict[str, Any] = {
 }
 _SENTENCES: dict[str, Any] = {
     "room_taken": _l("“%(one)s” and “%(two)s” are in %(room)s at the same time."),
+    "hall_taken": _l("“%(one)s” is in %(room)s while one-to-one meetings take place there."),
     "whole_city": _l("“%(one)s” is for everybody in the city, but “%(two)s” takes place at the same time."),
     "city": _l("“%(one)s” belongs to %(city)s, but stands in another city."),
     "too_long": _l("“%(one)s” takes %(needed)s minutes; its slot has %(minutes)s."),
@@ -111,7 +112,9 @@ def sentence(conflict: Conflict, draft: Draft) -> str:
     person = params.get("speaker") or params.get("interpreter") or ""
     room = draft.room_of.get(number_of(params.get("room", "")) or 0)
     first = draft.session_of[conflict.sessions[0]] if conflict.sessions else None
-    text = str(_SENTENCES[conflict.kind])
+    # A room that is taken by no other session is one in which people meet.
+    kind = "hall_taken" if conflict.kind == "room_taken" and len(titles) == 1 else conflict.kind
+    text = str(_SENTENCES[kind])
     return text % {
         "one": titles[0] if titles else "",
         "two": titles[1] if len(titles) > 1 else "",

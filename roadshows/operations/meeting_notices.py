@@ -1,22 +1,28 @@
-"""Both sides of a meeting are told of it, and of every change, once: one message a person and occasion."""
+"""Both sides of a meeting are told of it, and of every change, once, with an entry for their calendars: one
+message a person and occasion, or two when some of it is off."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
+from config import Settings
 from core import clock
 from core.db import db
 from core.errors import Conflict
 from core.languages import locale_of
 from core.mail import Message, send
 from core.models import Mail, Notice
-from roadshows.meeting_lines import when
+from roadshows import calendar_files
+from roadshows.calendar_files import Contact, Method
+from roadshows.calendar_texts import meeting_event
+from roadshows.meeting_lines import Where, end_of, where
 from roadshows.models import (
     Meeting,
     MeetingParty,
@@ -28,6 +34,9 @@ from roadshows.models import (
     Told,
 )
 from roadshows.operations.people import own_page, own_page_signed_in
+from roadshows.operations.telling import language_of
+from roadshows.queries.meetings import room_names
+from roadshows.queries.own_program import OwnMeeting
 
 TOLD = "meeting"
 BELOW = "/meetings"
@@ -36,14 +45,59 @@ BELOW = "/meetings"
 
 @dataclass(frozen=True)
 class Change:
-    """A meeting that people have to be told of. before: the slot and table they knew; None when it is new."""
+    """A meeting that people have to be told of. before: where it was as they knew it; None when it is new."""
 
     meeting: Meeting
-    before: tuple[MeetingSlot, int] | None = None
+    before: Where | None = None
+
+
+def whereabouts(roadshow: Roadshow, meetings: Iterable[Meeting]) -> dict[int, Where]:
+    """Meeting's id → where it is now."""
+    rows = list(meetings)
+    rooms = room_names(roadshow) if any(row.slot.room_id for row in rows) else {}
+    return {row.id: where(row, roadshow.cities, rooms.get(row.slot.room_id or 0)) for row in rows}
+
+
+def known_in(roadshow: Roadshow, slots: ColumnElement[bool]) -> list[Change]:
+    """The meetings that people know of in some slots, as they know them: to be read before the slots, their
+    day or city change, and given to `tell_moved` then. slots: a condition on `MeetingSlot`."""
+    rows = db.session.scalars(
+        select(Meeting)
+        .join(MeetingSlot, MeetingSlot.id == Meeting.slot_id)
+        .where(
+            Meeting.roadshow_id == roadshow.id,
+            Meeting.state == MeetingState.PLANNED,
+            Meeting.told_at.is_not(None),
+            slots,
+        )
+        .order_by(Meeting.id)
+    ).all()
+    known = whereabouts(roadshow, rows)
+    return [Change(row, known[row.id]) for row in rows]
+
+
+def tell_moved(roadshow: Roadshow, known: Sequence[Change]) -> int:
+    """Tell of those meetings that are elsewhere now than people knew, unless they are over; returns how many
+    people."""
+    moment = clock.now()
+    now = whereabouts(roadshow, [change.meeting for change in known])
+    moved = [
+        change
+        for change in known
+        if change.before
+        and change.before != now[change.meeting.id]
+        and max(change.before.ends_at, end_of(change.meeting.slot)) > moment
+    ]
+    for change in moved:
+        change.meeting.sequence += 1
+        change.meeting.changed_at = moment
+    db.session.flush()
+    return tell_changes(roadshow, moved)
 
 
 def tell_changes(roadshow: Roadshow, changes: Sequence[Change]) -> int:
-    """Tell both sides of each change, all of one person's changes in one message; returns how many people.
+    """Tell both sides of each change, all that is on for a person in one message and all that is off in
+    another; returns how many people.
 
     A change is known by the meeting and its `sequence`: told before, it is not told again. Nothing is sent
     for an event that is not public.
@@ -61,6 +115,7 @@ def tell_changes(roadshow: Roadshow, changes: Sequence[Change]) -> int:
             people[own.participant_id] = own.participant
         change.meeting.told_at = clock.now()
     known = _known(list(people), [change.meeting for change in changes])
+    now = whereabouts(roadshow, [change.meeting for change in changes])
     told = 0
     for participant_id, theirs in by_person.items():
         news = [
@@ -69,7 +124,7 @@ def tell_changes(roadshow: Roadshow, changes: Sequence[Change]) -> int:
             if (participant_id, _item(change.meeting), change.meeting.sequence) not in known
         ]
         if news:
-            _tell_person(roadshow, people[participant_id], news)
+            _tell_person(roadshow, people[participant_id], news, now)
             told += 1
     db.session.flush()
     return told
@@ -91,12 +146,33 @@ def _known(participants: Sequence[int], meetings: Sequence[Meeting]) -> set[tupl
 
 
 def _tell_person(
-    roadshow: Roadshow, participant: Participant, news: Sequence[tuple[Change, MeetingParty]]
+    roadshow: Roadshow,
+    participant: Participant,
+    news: Sequence[tuple[Change, MeetingParty]],
+    now: Mapping[int, Where],
+) -> None:
+    """What is on and what is off are two messages: a calendar is asked for one thing at a time."""
+    off = [one for one in news if one[0].meeting.state is MeetingState.CANCELED]
+    on = [one for one in news if one not in off]
+    if on:
+        _send(roadshow, participant, on, now, Method.REQUEST)
+    if off:
+        _send(roadshow, participant, off, now, Method.CANCEL)
+
+
+def _send(
+    roadshow: Roadshow,
+    participant: Participant,
+    news: Sequence[tuple[Change, MeetingParty]],
+    now: Mapping[int, Where],
+    method: Method,
 ) -> None:
     person = participant.person
-    lang = person.language if person is not None else participant.language
+    lang = language_of(participant)
+    address = participant.email or (person.email if person is not None else "")
     with force_locale(locale_of(lang)):
-        message = _message(roadshow, news, lang)
+        message = _message(roadshow, news, now, lang)
+        calendar = _calendars(roadshow, participant, address, news, lang, method) if address else ""
     if person is not None:
         db.session.add(
             Notice(
@@ -108,7 +184,6 @@ def _tell_person(
                 path=own_page_signed_in(participant, lang, BELOW),
             )
         )
-    address = participant.email or (person.email if person is not None else "")
     mail: Mail | None = None
     if address and participant.erased_at is None:
         mail = send(
@@ -118,6 +193,8 @@ def _tell_person(
             replace(message, path=own_page(participant, lang, BELOW)),
             person_id=participant.person_id,
             roadshow_id=roadshow.id,
+            calendar=calendar,
+            calendar_method=method.value if calendar else "",
         )
         db.session.flush()
     db.session.add_all(
@@ -133,7 +210,38 @@ def _tell_person(
     )
 
 
-def _message(roadshow: Roadshow, news: Sequence[tuple[Change, MeetingParty]], lang: str) -> Message:
+def _calendars(
+    roadshow: Roadshow,
+    participant: Participant,
+    address: str,
+    news: Sequence[tuple[Change, MeetingParty]],
+    lang: str,
+    method: Method,
+) -> str:
+    """The meetings as calendars take them, one object each; none for an address that no calendar can hold."""
+    settings: Settings = current_app.config["SETTINGS"]
+    rooms = room_names(roadshow)
+    own = [
+        OwnMeeting(change.meeting, participant.id, (other.name,), rooms.get(change.meeting.slot.room_id or 0))
+        for change, other in news
+    ]
+    try:
+        return "".join(
+            calendar_files.invitation(
+                meeting_event(one, roadshow, lang),
+                method,
+                organizer=Contact("Jiachi", settings.MAIL_FROM),
+                attendee=Contact(participant.name, address),
+            )
+            for one in own
+        )
+    except ValueError:
+        return ""
+
+
+def _message(
+    roadshow: Roadshow, news: Sequence[tuple[Change, MeetingParty]], now: Mapping[int, Where], lang: str
+) -> Message:
     event = roadshow.name.pick(lang).text
     ordered = sorted(news, key=lambda one: one[0].meeting.slot.starts_at)
     only_new = all(change.before is None for change, _other in ordered)
@@ -142,31 +250,27 @@ def _message(roadshow: Roadshow, news: Sequence[tuple[Change, MeetingParty]], la
         if only_new
         else _("Your meetings have changed: %(event)s", event=event)
     )
-    lines = [_line(roadshow, change, other, lang) for change, other in ordered]
+    lines = [_line(change, other, now[change.meeting.id], lang) for change, other in ordered]
     closing = _("Your own page shows all your meetings; there you can also cancel one you can't come to.")
     return Message(subject, "\n\n".join([*lines, closing]))
 
 
-def _line(roadshow: Roadshow, change: Change, other: MeetingParty, lang: str) -> str:
+def _line(change: Change, other: MeetingParty, now: Where, lang: str) -> str:
     meeting = change.meeting
-    now = _place(roadshow, meeting.slot, meeting.table, lang)
-    if meeting.needs_interpreter and meeting.state is not MeetingState.CANCELED:
-        now = _("%(place)s, with an interpreter", place=now)
     if meeting.state is MeetingState.CANCELED:
-        where = _place(roadshow, *change.before, lang) if change.before else now
-        return _("Canceled: with %(name)s\n%(where)s", name=other.name, where=where)
+        place = (change.before or now).words(lang)
+        return _("Canceled: with %(name)s\n%(where)s", name=other.name, where=place)
+    place = now.words(lang)
+    if meeting.needs_interpreter:
+        place = _("%(place)s, with an interpreter", place=place)
     if change.before is None:
-        return _("New: with %(name)s\n%(where)s", name=other.name, where=now)
+        return _("New: with %(name)s\n%(where)s", name=other.name, where=place)
     return _(
         "Moved: with %(name)s\nbefore: %(before)s\nnow: %(now)s",
         name=other.name,
-        before=_place(roadshow, *change.before, lang),
-        now=now,
+        before=change.before.words(lang),
+        now=place,
     )
-
-
-def _place(roadshow: Roadshow, slot: MeetingSlot, table: int, lang: str) -> str:
-    return _("%(when)s, table %(table)d", when=when(slot, roadshow.cities, lang), table=table)
 
 
 def tell_new(*, roadshow: Roadshow) -> int:

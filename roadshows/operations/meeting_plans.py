@@ -23,7 +23,7 @@ from roadshows.models import Meeting, MeetingState, PlanRun, Roadshow
 from roadshows.operations import plan_runs
 from roadshows.operations.meeting_checks import id_of, require_running
 from roadshows.operations.meeting_interpreters import assign_interpreters, through_interpreter
-from roadshows.operations.meeting_notices import Change, tell_changes
+from roadshows.operations.meeting_notices import Change, tell_changes, whereabouts
 from roadshows.plan_handlers import Found, Watch
 from roadshows.queries import meeting_basis as queries
 
@@ -195,7 +195,7 @@ def write_timetable(
     wanted = {(team, investor): slot_of[slot] for team, investor, slot in meetings}
     gone = [row for pair, row in standing.items() if pair not in wanted]
     moving = [row for pair, row in standing.items() if pair in wanted and wanted[pair].id != row.slot_id]
-    changes = _step_aside(gone, moving)
+    changes = _step_aside(roadshow, gone, moving)
     tables = _tables(read, wanted, standing)
     moment = clock.now()
     for pair, slot in wanted.items():
@@ -228,13 +228,14 @@ def write_timetable(
     return Applied(len(wanted) - len(read.meetings) + len(gone), len(moving), len(gone), told)
 
 
-def _step_aside(gone: Sequence[Meeting], moving: Sequence[Meeting]) -> list[Change]:
+def _step_aside(roadshow: Roadshow, gone: Sequence[Meeting], moving: Sequence[Meeting]) -> list[Change]:
     """Free the places of meetings that go or move, so that others can take them before they sit again. What
     nobody knew of and goes is deleted; the rest is what people have to be told."""
     changes = []
+    before = whereabouts(roadshow, [*gone, *moving])
     for row in (*gone, *moving):
         if row.told_at is not None:
-            changes.append(Change(row, (row.slot, row.table)))
+            changes.append(Change(row, before[row.id]))
             row.sequence += 1
         elif row in gone:
             db.session.delete(row)

@@ -15,6 +15,7 @@ from core.errors import CONSTRAINTS, BadInput, Conflict
 from roadshows.local_times import at, local_date
 from roadshows.models import Day, Meeting, MeetingSlot, MeetingState, Roadshow, Room
 from roadshows.operations.meeting_checks import id_of, require_running
+from roadshows.operations.meeting_notices import known_in, tell_moved
 
 MOST_SLOTS = 200
 MOST_TABLES = 300
@@ -118,8 +119,10 @@ def change_slot(
     room: Room | None,
     who: Person | None = None,
 ) -> None:
-    """Other tables, interpreters or another room. Raises Conflict while a meeting sits at a table that would
-    be gone."""
+    """Other tables, interpreters or another room; who knows of a meeting in it is told of another room.
+
+    Raises Conflict while a meeting sits at a table that would be gone.
+    """
     require_running(roadshow)
     lock(slot)
     _check_places(tables, interpreters)
@@ -139,10 +142,11 @@ def change_slot(
             },
             code="table_taken",
         )
-    old = _values(slot)
+    old, known = _values(slot), known_in(roadshow, MeetingSlot.id == slot.id)
     slot.tables, slot.interpreters, slot.room_id = tables, interpreters, room.id if room else None
     db.session.flush()
     audit.record("meeting_slot.changed", slot, old=old, new=_values(slot), actor_id=id_of(who))
+    tell_moved(roadshow, known)
 
 
 def remove_slot(*, slot: MeetingSlot, roadshow: Roadshow, who: Person | None = None) -> None:

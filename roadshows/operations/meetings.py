@@ -15,7 +15,7 @@ from roadshows.meeting_lines import end_of
 from roadshows.models import Meeting, MeetingParty, MeetingSlot, MeetingState, Roadshow, Side
 from roadshows.operations.meeting_checks import check_seen, id_of, require_running
 from roadshows.operations.meeting_interpreters import assign_interpreters, through_interpreter
-from roadshows.operations.meeting_notices import Change, tell_changes
+from roadshows.operations.meeting_notices import Change, tell_changes, whereabouts
 from roadshows.queries import meetings as queries
 
 _BEFORE = timedelta(minutes=30)
@@ -116,7 +116,7 @@ def move_meeting(*, meeting: Meeting, slot: MeetingSlot, seen: int | None, who: 
     check_seen(meeting, seen)
     _require_planned(meeting)
     place = _place_in(queries.free_slots(roadshow, meeting.team, meeting.investor, moving=meeting), slot)
-    before, old = (meeting.slot, meeting.table), _where(meeting)
+    before, old = whereabouts(roadshow, [meeting])[meeting.id], _where(meeting)
     meeting.slot, meeting.table = place.slot, place.table
     meeting.slot_id, meeting.interpreter, meeting.interpreter_id = place.slot.id, None, None
     meeting.changed_at = clock.now()
@@ -172,7 +172,7 @@ def cancel_meeting(
         actor_id=id_of(who),
     )
     if knew:
-        tell_changes(roadshow, [Change(meeting, (meeting.slot, meeting.table))])
+        tell_changes(roadshow, [Change(meeting, whereabouts(roadshow, [meeting])[meeting.id])])
 
 
 def mark_meeting(

@@ -24,6 +24,7 @@ from roadshows.models import (
     Venue,
     VenueTravel,
 )
+from roadshows.operations.meeting_notices import known_in, tell_moved
 from roadshows.operations.office_common import (
     NOTHING,
     agenda_changed,
@@ -67,11 +68,14 @@ def add_city(
 
 
 def change_city(*, city: HostCity, seen: int | None, name: Trilingual, country: str, zone: str) -> None:
-    """New name, country, clock. Slots keep the times on the wall, so their moments move with the clock."""
+    """New name, country, clock. Slots keep the times on the wall, so their moments move with the clock,
+    and who knows of a meeting there is told."""
     roadshow = city.roadshow
     check_open(roadshow, seen)
     _check_clock(country, zone)
     former = city.zone
+    days = select(Day.id).where(Day.city_id == city.id)
+    known = known_in(roadshow, MeetingSlot.day_id.in_(days)) if former != zone else []
     if not put(city, {"name": name, "country": country, "zone": zone}, "host_city.changed"):
         return
     if former != zone:
@@ -79,6 +83,7 @@ def change_city(*, city: HostCity, seen: int | None, name: Trilingual, country: 
         _take_zone_of_first(roadshow)
         agenda_changed(roadshow)
     count_up(roadshow)
+    tell_moved(roadshow, known)
 
 
 def remove_city(*, city: HostCity, seen: int | None) -> None:

@@ -15,6 +15,7 @@ from core.db import db
 from core.errors import BadInput, Conflict, NotFound
 from core.languages import Trilingual
 from roadshows.models import Day, HostCity, MeetingSlot, Roadshow, Session, Slot
+from roadshows.operations.meeting_notices import known_in, tell_moved
 from roadshows.operations.office_common import NOTHING, agenda_changed, check_open, count_up, put
 from roadshows.slot_times import (
     MOST_IN_A_SERIES,
@@ -59,7 +60,8 @@ def add_day(
 
 
 def change_day(*, day: Day, seen: int | None, date: date, title: Trilingual) -> None:
-    """New title or date; its slots move along and keep their times on the wall.
+    """New title or date; its slots move along and keep their times on the wall. Who knows of a meeting on it
+    is told.
 
     A day stays in its city: its sessions and rooms are there. Raises `Conflict` when slots of another day of
     the city are in the way.
@@ -67,6 +69,7 @@ def change_day(*, day: Day, seen: int | None, date: date, title: Trilingual) -> 
     roadshow = day.roadshow
     check_open(roadshow, seen)
     shift = (date - day.date).days
+    known = known_in(roadshow, MeetingSlot.day_id == day.id) if shift else []
     if shift:
         _refuse_twice(day.city, date)
         _move_slots(day, shift)
@@ -74,6 +77,7 @@ def change_day(*, day: Day, seen: int | None, date: date, title: Trilingual) -> 
         if shift:
             agenda_changed(roadshow)
         count_up(roadshow)
+    tell_moved(roadshow, known)
 
 
 def _refuse_twice(city: HostCity, on: date) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union_all
 
 from accounts.models import Person
 from competition.models import Entry
@@ -38,7 +38,7 @@ from roadshows.models import (
 
 
 def read_draft(roadshow: Roadshow) -> rows.Draft:
-    """The roadshow's draft agenda, in ten statements whatever its size."""
+    """The roadshow's draft agenda, in eleven statements whatever its size."""
     of = roadshow.id
     cities = [rows.City(one.id, one.slug, one.name, one.country, one.zone) for one in roadshow.cities]
     venues, rooms = _venues_and_rooms(of, [city.id for city in cities])
@@ -66,6 +66,7 @@ def read_draft(roadshow: Roadshow) -> rows.Draft:
         _sessions(of),
         {(row.from_id, row.to_id): row.minutes for row in travel},
         _busy(of),
+        _halls(of),
     )
 
 
@@ -186,7 +187,8 @@ def _sessions(of: int) -> list[rows.Session]:
 
 
 def _busy(of: int) -> list[rows.Busy]:
-    """When those who speak or interpret can't be had: away, or at a meeting of their own."""
+    """When those who speak or interpret can't be had: away, or at a meeting, their own or one
+    that they interpret."""
     speaks = select(Speaker.participant_id).where(Speaker.roadshow_id == of)
     interprets = select(Interpreter.participant_id).where(Interpreter.roadshow_id == of)
     found = _all(
@@ -199,21 +201,38 @@ def _busy(of: int) -> list[rows.Busy]:
         )
         .order_by(Absence.starts_at, Absence.id),
     )
-    met = db.session.execute(
-        select(Participant.key, MeetingSlot.starts_at, MeetingSlot.minutes, Room.venue_id)
+    met = (
+        select(Participant.key.label("who"), MeetingSlot.starts_at, MeetingSlot.minutes, Room.venue_id)
         .select_from(Meeting)
         .join(MeetingSlot, MeetingSlot.id == Meeting.slot_id)
-        .join(
-            MeetingParty,
-            or_(MeetingParty.id == Meeting.team_id, MeetingParty.id == Meeting.investor_id),
+        .outerjoin(Room, Room.id == MeetingSlot.room_id)
+        .where(Meeting.roadshow_id == of, Meeting.state != MeetingState.CANCELED)
+    )
+    sides = (
+        met.join(
+            MeetingParty, or_(MeetingParty.id == Meeting.team_id, MeetingParty.id == Meeting.investor_id)
         )
         .join(Participant, Participant.id == MeetingParty.participant_id)
         .join(Speaker, Speaker.participant_id == Participant.id)
-        .outerjoin(Room, Room.id == MeetingSlot.room_id)
-        .where(Meeting.roadshow_id == of, Meeting.state != MeetingState.CANCELED)
-        .order_by(Meeting.id, MeetingParty.id)
     )
-    return found + [rows.Busy(row[0], row[1], row[1] + timedelta(minutes=row[2]), row[3]) for row in met]
+    between = met.join(Interpreter, Interpreter.id == Meeting.interpreter_id).join(
+        Participant, Participant.id == Interpreter.participant_id
+    )
+    busy = db.session.execute(union_all(sides, between).order_by("starts_at", "who"))
+    return found + [rows.Busy(row[0], row[1], row[1] + timedelta(minutes=row[2]), row[3]) for row in busy]
+
+
+def _halls(of: int) -> list[rows.Hall]:
+    found = db.session.execute(
+        select(MeetingSlot.room_id, MeetingSlot.starts_at, MeetingSlot.minutes)
+        .where(MeetingSlot.roadshow_id == of)
+        .order_by(MeetingSlot.starts_at, MeetingSlot.id)
+    )
+    return [
+        rows.Hall(room, start, start + timedelta(minutes=minutes))
+        for room, start, minutes in found
+        if room is not None
+    ]
 
 
 def last_version(roadshow: Roadshow) -> AgendaVersion | None:
