@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from core.languages import Run, Trilingual, current_language
 from core.text import fold
 from roadshows import agenda_sentences as say
+from roadshows import labels
 from roadshows.agenda_conflicts import Conflict
 from roadshows.agenda_draft import City, Day, Draft, Room, Session, Slot, Spot
 from roadshows.local_times import Place, Reading, places_for, readings
@@ -149,14 +150,14 @@ def card(draft: Draft, session: Session, mark: Mark | None = None) -> Card:
     return Card(
         session.key,
         say.run_of(session.title),
-        str(say.KINDS[session.kind]),
+        str(labels.SESSION_KINDS[session.kind]),
         say.run_of(track.name) if track else None,
         session.track_id,
         say.run_of(city.name),
         city.slug,
         tuple(one.name for one in session.appearances),
         str(say.SHORT_PAIRS.get(session.interpreting, session.interpreting)),
-        str(say.PAIRS.get(session.interpreting, session.interpreting)),
+        str(labels.PAIRS.get(session.interpreting, session.interpreting)),
         say.interpreter_name(draft, session.spot.interpreter_id),
         session.minutes,
         session.audience,

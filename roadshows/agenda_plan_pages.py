@@ -13,6 +13,7 @@ from flask_babel import ngettext
 
 from core.languages import Run
 from roadshows import agenda_sentences as say
+from roadshows import labels
 from roadshows.agenda_draft import Draft
 from roadshows.agenda_posed import room_id, slot_id
 from roadshows.agenda_texts import cause_sentences
@@ -150,7 +151,7 @@ def _names(draft: Draft) -> dict[str, str]:
     slots = {slot_id(one.id): say.time_of(draft, one.id) for one in draft.slots}
     rooms = {room_id(one.id): say.words(one.name) for one in draft.rooms}
     cities = {one.slug: say.words(one.name) for one in draft.cities}
-    pairs = {key: str(words) for key, words in say.PAIRS.items()}
+    pairs = {key: str(words) for key, words in labels.PAIRS.items()}
     return sessions | slots | rooms | cities | pairs | draft.names
 
 

@@ -11,23 +11,11 @@ from flask_babel import lazy_gettext as _l
 
 from core import clock
 from core.languages import Run, Trilingual, current_language
+from roadshows import labels
 from roadshows.agenda_conflicts import Cell, Conflict, Repair
 from roadshows.agenda_draft import Draft, Session, Spot
 from roadshows.agenda_posed import number_of, spot_of
 
-KINDS: dict[str, Any] = {
-    "speech": _l("Speech"),
-    "pitch": _l("Pitch"),
-    "panel": _l("Panel discussion"),
-    "signing": _l("Signing ceremony"),
-    "break": _l("Break"),
-    "meetings": _l("One-to-one meetings"),
-}
-PAIRS: dict[str, Any] = {
-    "ko-zh": _l("Korean and Chinese"),
-    "en-zh": _l("English and Chinese"),
-    "en-ko": _l("English and Korean"),
-}
 SHORT_PAIRS: dict[str, Any] = {"ko-zh": _l("KO–ZH"), "en-zh": _l("EN–ZH"), "en-ko": _l("EN–KO")}
 _SHORT: dict[str, Any] = {
     "room_taken": _l("Room taken twice"),
@@ -121,7 +109,7 @@ def sentence(conflict: Conflict, draft: Draft) -> str:
         "name": draft.names.get(person, person),
         "room": words(room.name) if room else _("the same room"),
         "city": words(draft.city_of[first.city_id].name) if first else "",
-        "pair": str(PAIRS.get(params.get("pair", ""), params.get("pair", ""))),
+        "pair": str(labels.PAIRS.get(params.get("pair", ""), params.get("pair", ""))),
         **{name: params.get(name, "") for name in ("needed", "minutes", "slots", "most", "over")},
     }
 

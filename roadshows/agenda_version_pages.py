@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from core import clock
 from core.languages import Run, Trilingual, current_language
 from roadshows import agenda_sentences as say
+from roadshows import labels
 from roadshows.agenda_content import Content, moment_of, place_words
 from roadshows.agenda_diff import KINDS, Place, Row
 from roadshows.local_times import Place as ClockPlace
@@ -168,7 +169,7 @@ def _line(
     return Line(
         row["key"],
         _text(row["title"]),
-        str(say.KINDS[row["kind"]]),
+        str(labels.SESSION_KINDS[row["kind"]]),
         _readings(content, row["city"], start, row["minutes"]),
         say.run_of(room) if room else None,
         tuple(names[who["key"]] for who in row["speakers"] if who["key"] in names),

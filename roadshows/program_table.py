@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from core.languages import Trilingual
-from roadshows import office_labels as labels
+from roadshows import labels
 from roadshows.models import AppearanceKind, Session
 
 

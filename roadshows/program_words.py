@@ -5,17 +5,11 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from roadshows.models import PartnerKind, SessionKind
+from roadshows.labels import LANGUAGES, SESSION_KINDS
+from roadshows.models import PartnerKind
 
-SESSION_KINDS: dict[str, object] = {
-    SessionKind.SPEECH.value: _l("Speech"),
-    SessionKind.PITCH.value: _l("Pitch"),
-    SessionKind.PANEL.value: _l("Panel discussion"),
-    SessionKind.SIGNING.value: _l("Signing ceremony"),
-    SessionKind.BREAK.value: _l("Break"),
-    SessionKind.MEETINGS.value: _l("One-to-one meetings"),
-}
-LANGUAGES: dict[str, object] = {"zh": _l("Chinese"), "ko": _l("Korean"), "en": _l("English")}
+__all__ = ["LANGUAGES", "PARTNER_KINDS", "SESSION_KINDS", "interpreting"]
+
 PARTNER_KINDS: dict[str, object] = {
     PartnerKind.HOST.value: _l("Hosts"),
     PartnerKind.ORGANIZER.value: _l("Organized by"),

@@ -17,7 +17,7 @@ from accounts.models import Role
 from competition.forms.organizer import CHOOSE, NEEDED, MomentField, number_field, zone_field
 from core.forms import Form, LineField, ParagraphsField, TrilingualField
 from core.languages import LANGUAGES
-from roadshows import office_labels as labels
+from roadshows import labels
 from roadshows.models import HolidayKind, PartnerKind
 from roadshows.presets import PRESETS
 

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 from competition.forms.organizer import CHOOSE, number_field
 from core.forms import Form, LineField, TrilingualField
 from core.languages import current_language
-from roadshows import office_labels as labels
+from roadshows import labels
 from roadshows.forms.office import choices_of, day_field, time_field
 from roadshows.models import Day, HostCity, Roadshow, Room, Slot, Venue
 from roadshows.slot_times import MOST_IN_A_SERIES

@@ -14,7 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from competition.forms.organizer import CHOOSE, NEEDED, number_field
 from core.forms import Form, LineField, TrilingualField
 from core.languages import LANGUAGES, current_language
-from roadshows import office_labels as labels
+from roadshows import labels
 from roadshows.forms.office import LocalTimeField, choices_of
 from roadshows.models import (
     AppearanceKind,

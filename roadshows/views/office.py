@@ -16,8 +16,7 @@ from core import clock
 from core.access import SIGNED_IN, access
 from core.errors import BadInput, Conflict
 from core.languages import current_language
-from roadshows import office_labels as labels
-from roadshows import policy
+from roadshows import labels, policy
 from roadshows.forms.office import CLONE, NewForm
 from roadshows.local_times import Place, places_for, readings
 from roadshows.models import HostCity, Roadshow, RoadshowSeries, RoadshowState

@@ -12,8 +12,7 @@ from competition.views.organizer import attempt, home_zone, rest_on, seen
 from core.access import Who, person
 from core.forms import Form
 from core.languages import current_language
-from roadshows import office_labels as labels
-from roadshows import policy
+from roadshows import labels, policy
 from roadshows.models import Roadshow
 
 __all__ = ["Answer", "apart", "attempt", "bp", "home_zone", "me", "page", "rest_on", "saved", "seen"]

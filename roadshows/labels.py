@@ -1,4 +1,4 @@
-"""The words for states, kinds and languages on the organizers' pages of a roadshow."""
+"""The words for states, kinds and languages of a roadshow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATE_LOOKS = {
     RoadshowState.CLOSED: "closed",
 }
 """Names of `components/state.html`."""
-SESSION_KINDS: dict[SessionKind, Any] = {
+SESSION_KINDS: dict[str, Any] = {
     SessionKind.SPEECH: _l("Speech"),
     SessionKind.PITCH: _l("Pitch"),
     SessionKind.PANEL: _l("Panel discussion"),
