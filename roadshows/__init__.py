@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
     """Register the room's tables, addresses and commands."""
     from roadshows import (  # noqa: F401 - jobs, tables and loaders register themselves
         demo,
+        guest_jobs,
         loaders,
         meeting_contributions,
         meeting_loaders,

@@ -13,6 +13,8 @@ from accounts.consent_texts import ConsentText
 from roadshows.models import GuestConsentPurpose as Purpose
 
 VERSION = "2026-11"
+YEARS_KEPT = 1
+"""So long after the event guests are kept, as the texts promise; `guest_jobs` keeps the promise."""
 REQUIRED = (Purpose.PROCESSING, Purpose.TRANSFER_ABROAD)
 """Without these nobody can be on the list: hosts of both countries keep it together."""
 OPTIONAL = (Purpose.CARD, Purpose.PHOTOS)

@@ -119,8 +119,9 @@ def _erase_guest(participant: Participant) -> None:
     guest.ticket += 1  # a printed ticket opens no door any more
     for row in standing_consents(guest).values():
         row.withdrawn_at = clock.now()
-    was_confirmed = guest.state is GuestState.CONFIRMED
-    if guest.state in guests.WITHDRAWABLE:
+    is_expected = not guests.is_over(participant.roadshow)  # afterwards the report keeps its figures
+    was_confirmed = guest.state is GuestState.CONFIRMED and is_expected
+    if guest.state in guests.WITHDRAWABLE and is_expected:
         guest.state, guest.state_changed_at = GuestState.WITHDRAWN, clock.now()
     db.session.flush()
     audit.forget("guest", [guest.id])

@@ -47,6 +47,13 @@ CONSTRAINTS["uq_guest_participant_id"] = CONSTRAINTS["guest.participant_id"] = C
 # --- whether one can register ---
 
 
+def is_over(roadshow: Roadshow) -> bool:
+    """Whether the last day of the event is past, by the clock of its city; one without days is never over."""
+    return bool(roadshow.days) and all(
+        local_date(clock.now(), day.city.zone) > day.date for day in roadshow.days
+    )
+
+
 def registration_phase(roadshow: Roadshow) -> str:
     """before, open, after, or canceled. Open from the opening second on, which organizers have to set; closed
     at the closing second, without one at the end of the last day."""
