@@ -17,16 +17,16 @@ def through_interpreter(team: MeetingParty, investor: MeetingParty) -> bool:
     return not languages_of(team) & languages_of(investor)
 
 
-def assign_interpreters(*, roadshow: Roadshow) -> None:
+def assign_interpreters(*, roadshow: Roadshow) -> list[Meeting]:
     """Share the roadshow's interpreters among planned meetings that need one; who has one keeps her. A
-    meeting for which nobody is found is left to the hall."""
+    meeting for which nobody is found is left to the hall. Returns those for which somebody was."""
     meetings = [
         row
         for row in queries.meetings_of(roadshow)
         if row.state is MeetingState.PLANNED and row.needs_interpreter
     ]
     if not meetings:
-        return
+        return []
     slots = queries.slots_of(roadshow)
     place = {slot.id: at for at, slot in enumerate(slots)}
     rows = {str(row.id): row for row in queries.interpreters_of(roadshow)}
@@ -44,10 +44,11 @@ def assign_interpreters(*, roadshow: Roadshow) -> None:
         {key: frozenset(row.pairs) for key, row in rows.items()},
         {key: frozenset(slots) for key, slots in away.items()},
     )
-    for meeting in meetings:
-        if meeting.key in found:
-            meeting.interpreter = rows[found[meeting.key]]
+    given = [meeting for meeting in meetings if meeting.key in found]
+    for meeting in given:
+        meeting.interpreter = rows[found[meeting.key]]
     db.session.flush()
+    return given
 
 
 def _language_pairs(meeting: Meeting) -> frozenset[str]:

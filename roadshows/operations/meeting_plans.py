@@ -23,7 +23,7 @@ from roadshows.models import Meeting, MeetingState, PlanRun, Roadshow
 from roadshows.operations import plan_runs
 from roadshows.operations.meeting_checks import id_of, require_running
 from roadshows.operations.meeting_interpreters import assign_interpreters, through_interpreter
-from roadshows.operations.meeting_notices import Change, tell_changes, whereabouts
+from roadshows.operations.meeting_notices import Change, interpreters_found, known, tell_changes
 from roadshows.plan_handlers import Found, Watch
 from roadshows.queries import meeting_basis as queries
 
@@ -223,7 +223,8 @@ def write_timetable(
             row.state, row.changed_at = MeetingState.PLANNED, moment
             row.interpreter = row.interpreter_id = None
     db.session.flush()
-    assign_interpreters(roadshow=roadshow)
+    found = assign_interpreters(roadshow=roadshow)
+    changes += interpreters_found(roadshow, found, [change.meeting for change in changes])
     told = tell_changes(roadshow, changes)
     return Applied(len(wanted) - len(read.meetings) + len(gone), len(moving), len(gone), told)
 
@@ -232,10 +233,10 @@ def _step_aside(roadshow: Roadshow, gone: Sequence[Meeting], moving: Sequence[Me
     """Free the places of meetings that go or move, so that others can take them before they sit again. What
     nobody knew of and goes is deleted; the rest is what people have to be told."""
     changes = []
-    before = whereabouts(roadshow, [*gone, *moving])
-    for row in (*gone, *moving):
+    for change in known(roadshow, [*gone, *moving]):
+        row = change.meeting
         if row.told_at is not None:
-            changes.append(Change(row, before[row.id]))
+            changes.append(change)
             row.sequence += 1
         elif row in gone:
             db.session.delete(row)

@@ -15,7 +15,7 @@ from roadshows.meeting_lines import end_of
 from roadshows.models import Meeting, MeetingParty, MeetingSlot, MeetingState, Roadshow, Side
 from roadshows.operations.meeting_checks import check_seen, id_of, require_running
 from roadshows.operations.meeting_interpreters import assign_interpreters, through_interpreter
-from roadshows.operations.meeting_notices import Change, tell_changes, whereabouts
+from roadshows.operations.meeting_notices import interpreters_found, known, tell_changes
 from roadshows.queries import meetings as queries
 
 _BEFORE = timedelta(minutes=30)
@@ -77,14 +77,14 @@ def add_meeting(
     )
     db.session.add(row)
     db.session.flush()
-    if row.needs_interpreter:
-        assign_interpreters(roadshow=roadshow)
+    found = assign_interpreters(roadshow=roadshow) if row.needs_interpreter else []
     audit.record(
         "meeting.added",
         row,
         new={"team": team.key, "investor": investor.key, "walk_up": walk_up, **_where(row)},
         actor_id=id_of(who),
     )
+    tell_changes(roadshow, interpreters_found(roadshow, found))
     return row
 
 
@@ -116,7 +116,7 @@ def move_meeting(*, meeting: Meeting, slot: MeetingSlot, seen: int | None, who: 
     check_seen(meeting, seen)
     _require_planned(meeting)
     place = _place_in(queries.free_slots(roadshow, meeting.team, meeting.investor, moving=meeting), slot)
-    before, old = whereabouts(roadshow, [meeting])[meeting.id], _where(meeting)
+    changes, old = known(roadshow, [meeting]), _where(meeting)
     meeting.slot, meeting.table = place.slot, place.table
     meeting.slot_id, meeting.interpreter, meeting.interpreter_id = place.slot.id, None, None
     meeting.changed_at = clock.now()
@@ -124,11 +124,10 @@ def move_meeting(*, meeting: Meeting, slot: MeetingSlot, seen: int | None, who: 
     if knew:
         meeting.sequence += 1
     db.session.flush()
-    if meeting.needs_interpreter:
-        assign_interpreters(roadshow=roadshow)
+    found = assign_interpreters(roadshow=roadshow) if meeting.needs_interpreter else []
     audit.record("meeting.moved", meeting, old=old, new=_where(meeting), actor_id=id_of(who))
-    if knew:
-        tell_changes(roadshow, [Change(meeting, before)])
+    others = interpreters_found(roadshow, found, besides=[meeting])
+    tell_changes(roadshow, [*(changes if knew else []), *others])
 
 
 def lock_meeting(*, meeting: Meeting, locked: bool, seen: int | None, who: Person | None = None) -> None:
@@ -157,7 +156,7 @@ def cancel_meeting(
     _require_planned(meeting)
     if by is not None and end_of(meeting.slot) <= clock.now():
         raise Conflict(_l("This meeting is over already."), code="meeting_over")
-    knew = meeting.told_at is not None
+    knew, changes = meeting.told_at is not None, known(roadshow, [meeting])
     meeting.state, meeting.canceled_by, meeting.canceled_reason = MeetingState.CANCELED, by, reason
     meeting.changed_at = clock.now()
     meeting.is_locked = False
@@ -172,7 +171,7 @@ def cancel_meeting(
         actor_id=id_of(who),
     )
     if knew:
-        tell_changes(roadshow, [Change(meeting, whereabouts(roadshow, [meeting])[meeting.id])])
+        tell_changes(roadshow, changes)
 
 
 def mark_meeting(

@@ -66,7 +66,7 @@ def _proposal_page(roadshow: Roadshow, run: PlanRun) -> str:
     slots = {str(slot.id): slot for slot in queries.slots_of(roadshow)}
     lang = current_language()
     labels = {key: when(slot, roadshow.cities, lang) for key, slot in slots.items()}
-    load = run.outcome.get("load", {})
+    load, conflict = run.outcome.get("load", {}), run.outcome.get("conflict") or []
     by_slot: dict[str, list[tuple[str, str]]] = {}
     for team, investor, slot in run.outcome.get("meetings", []):
         by_slot.setdefault(slot, []).append((names.get(team, "–"), names.get(investor, "–")))
@@ -77,7 +77,8 @@ def _proposal_page(roadshow: Roadshow, run: PlanRun) -> str:
         outcome=run.outcome,
         open=run.state is PlanState.DONE,
         quality=meetings_texts.gap_in_words(run.outcome),
-        collisions=meetings_texts.sentences(run.outcome.get("conflict") or [], names | labels),
+        collisions=meetings_texts.sentences(conflict, names | labels),
+        collide=meetings_texts.is_collision(conflict),
         by_slot=[(labels[key], slots[key], by_slot[key]) for key in slots if key in by_slot],
         few=sorted(
             ((load[row.key], row.name, row.side) for row in rows if load.get(row.key, 99) <= 2),

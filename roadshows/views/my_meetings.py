@@ -23,6 +23,7 @@ from roadshows.operations import feedback as feedback_operations
 from roadshows.operations import wishes
 from roadshows.operations.meetings import cancel_meeting
 from roadshows.queries import my_meetings as queries
+from roadshows.queries.meetings import room_names
 from roadshows.views.my import private
 
 bp = Blueprint("my_meetings", __name__, url_prefix="/<lang:lang>/roadshows/<roadshow>/my/<participant>")
@@ -66,6 +67,7 @@ def _meetings_page(roadshow: Roadshow, participant: Participant, problem: Proble
             cards=queries.cards_for(party),
             rows=[row for row in rows if row.state is not MeetingState.CANCELED],
             canceled=[row for row in rows if row.state is MeetingState.CANCELED],
+            rooms=room_names(roadshow) if any(row.slot.room_id for row in rows) else {},
             open=wishes.wishes_open(roadshow) and party.withdrawn_at is None,
             readings_of=lambda slot: readings_of(slot, roadshow.cities),
             day_of=day_of,

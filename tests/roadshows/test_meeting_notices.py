@@ -12,7 +12,7 @@ from core import clock
 from core.db import db
 from core.languages import Trilingual
 from core.models import Mail
-from roadshows.models import MeetingSlot, MeetingState, Room, Told
+from roadshows.models import MeetingState, Room, Told
 from roadshows.operations import meeting_notices, meeting_slots, meetings, places, timetable
 from tests.roadshows import factories as make
 from tests.roadshows.meeting_worlds import MeetingWorld, world
@@ -80,12 +80,11 @@ def test_a_meeting_is_entered_moved_and_struck_in_calendars(here: MeetingWorld) 
 def test_what_is_on_and_what_is_off_are_two_mails(here: MeetingWorld) -> None:
     """A calendar takes one method a message."""
     moves, goes = here.meeting(0, 0, 0), here.meeting(0, 1, 1)
+    changes = meeting_notices.known(here.roadshow, [moves, goes])
     goes.state, goes.sequence, moves.sequence = MeetingState.CANCELED, 1, 1
-    changes = meeting_notices.known_in(here.roadshow, MeetingSlot.id == moves.slot_id)
-    before = meeting_notices.whereabouts(here.roadshow, [goes])[goes.id]
     moves.slot, moves.slot_id = here.slots[2], here.slots[2].id
     db.session.flush()
-    told = meeting_notices.tell_changes(here.roadshow, [*changes, meeting_notices.Change(goes, before)])
+    told = meeting_notices.tell_changes(here.roadshow, changes)
     assert told == 3
     mine = here.teams[0].participant.email
     assert [row[1:] for row in entries() if row[0] == mine] == [
@@ -165,3 +164,68 @@ def test_another_room_of_a_slot_tells_its_meetings(here: MeetingWorld) -> None:
         before, now = body.split("now:")
         assert room.name.en not in before
         assert f"table 1, {room.name.en}, {room.venue.name.en}" in now
+
+
+# --- who interprets ---
+
+
+def through(here: MeetingWorld, number: int) -> None:
+    """This team and this investor share no language."""
+    here.teams[number].languages, here.investors[number].languages = ["zh"], ["ko"]
+
+
+def test_the_interpreter_is_told_as_both_sides_are(here: MeetingWorld) -> None:
+    through(here, 0)
+    person = make.interpreter(here.roadshow)
+    address = person.participant.email
+    meeting = here.meeting(0, 0, 0, told=False, needs_interpreter=True, interpreter_id=person.id)
+    meeting_notices.tell_new(roadshow=here.roadshow)
+    (first,) = mails_to(address)
+    assert f"New: with {here.teams[0].name} · {here.investors[0].name}" in first.body
+    assert "with an interpreter" not in first.body
+    assert not first.body.endswith("/meetings"), "she has no party of her own"
+    meetings.move_meeting(meeting=meeting, slot=here.slots[1], seen=None)
+    assert meeting.interpreter_id == person.id
+    assert "Moved: with" in mails_to(address)[1].body
+    meetings.cancel_meeting(meeting=meeting, by=None, reason="", seen=None)
+    assert "Canceled: with" in mails_to(address)[2].body
+    assert [row[1:] for row in entries() if row[0] == address] == [
+        ("REQUEST", 0, "CONFIRMED"),
+        ("REQUEST", 1, "CONFIRMED"),
+        ("CANCEL", 2, "CANCELLED"),
+    ]
+
+
+def test_who_interprets_no_more_and_who_does_instead_are_told(here: MeetingWorld) -> None:
+    through(here, 0)
+    through(here, 1)
+    one, other = make.interpreter(here.roadshow), make.interpreter(here.roadshow)
+    meeting = here.meeting(0, 0, 0, needs_interpreter=True, interpreter_id=one.id)
+    here.meeting(1, 1, 1, needs_interpreter=True, interpreter_id=one.id)
+    meetings.move_meeting(meeting=meeting, slot=here.slots[1], seen=None)
+    assert meeting.interpreter_id == other.id
+    (off,), (on,) = mails_to(one.participant.email), mails_to(other.participant.email)
+    assert (off.calendar_method, "Canceled: with" in off.body, "14:00" in off.body) == ("CANCEL", True, True)
+    assert (on.calendar_method, "New: with" in on.body, "14:25" in on.body) == ("REQUEST", True, True)
+
+
+def test_an_interpreter_who_is_found_later_is_told_and_nobody_else(here: MeetingWorld) -> None:
+    through(here, 0)
+    through(here, 1)
+    person = make.interpreter(here.roadshow)
+    moves = here.meeting(0, 0, 0, needs_interpreter=True, interpreter_id=person.id)
+    waits = here.meeting(1, 1, 0, table=2, needs_interpreter=True)
+    make.interpreter(here.roadshow, pairs=["en-ko"])
+    db.session.flush()
+    meetings.move_meeting(meeting=moves, slot=here.slots[1], seen=None)
+    assert waits.interpreter_id == person.id
+    assert waits.sequence == 1
+    (hers,) = mails_to(person.participant.email)
+    assert "Moved: with" in hers.body
+    assert "New: with" in hers.body
+    assert not mails_to(here.teams[1].participant.email)
+    assert not mails_to(here.investors[1].participant.email)
+
+
+def mails_to(address: str) -> list[Mail]:
+    return list(db.session.scalars(select(Mail).where(Mail.address == address).order_by(Mail.id)))

@@ -27,13 +27,14 @@ from roadshows.models import (
     MeetingParty,
     MeetingSlot,
     MeetingState,
+    PlanKind,
     PlanRun,
     PlanState,
     RoadshowState,
     Side,
     Wish,
 )
-from roadshows.operations import meeting_plans, meetings
+from roadshows.operations import meeting_plans, meetings, plan_runs
 from roadshows.operations.people import standing_link
 from tests import factories
 from tests.roadshows import factories as make
@@ -341,10 +342,34 @@ def test_rules_that_collide_are_named(here: MeetingWorld, office: FlaskClient) -
         )
     run = plan(here, office)
     page = office.get(here.path(f"/plans/{run.number}")).get_data(as_text=True)
-    assert "No timetable keeps all" in page
+    assert "No timetable keeps all" not in page, "it is one rule, which collides with no other"
+    assert "This stands in the way" in page
+    assert "Change it and ask again" in page
     assert "Team 0" in page
     assert "Fund 0" in page
     assert post(office, here.path(f"/plans/{run.number}/apply"), version=run.version).status_code == 409
+
+
+def test_of_several_causes_it_is_said_whether_one_change_would_do(
+    here: MeetingWorld, office: FlaskClient
+) -> None:
+    run = plan_runs.ask_plan(roadshow=here.roadshow, kind=PlanKind.MEETINGS, settings={})
+    run.state = PlanState.DONE
+    alone = [
+        {"rule": "no_common_slot", "params": {"team": f"'{team.key}'", "investor": f"'{investor.key}'"}}
+        for team, investor in zip(here.teams, here.investors, strict=True)
+    ]
+    tables = {"rule": "tables", "params": {"places": "2", "names": f"'{here.slots[0].id}'"}}
+    number = run.number
+    for conflict, one_would_do in ((alone, False), ([alone[0], tables], True)):
+        db.session.get_one(PlanRun, run.id).outcome = {"status": "infeasible", "gap": None} | {
+            "conflict": conflict
+        }
+        db.session.commit()
+        page = office.get(here.path(f"/plans/{number}")).get_data(as_text=True)
+        assert ("No timetable keeps all" in page) is one_would_do
+        assert ("Change one of them" in page) is one_would_do
+        assert ("Change all of them" in page) is not one_would_do
 
 
 def test_nobody_is_told_of_a_draft(here: MeetingWorld, office: FlaskClient) -> None:

@@ -324,6 +324,16 @@ def test_one_sees_the_meetings_one_was_told_of_with_both_clocks(
     assert "Fund 1" not in timetable, "not told yet"
 
 
+def test_the_timetable_says_in_which_room_the_table_stands(here: MeetingWorld, client: FlaskClient) -> None:
+    room = make.room(make.venue(here.roadshow.cities[0]))
+    here.slots[0].room_id = room.id
+    here.meeting(0, 0, 0)
+    for lang in ("en", "zh", "ko"):
+        timetable = client.get(here.my(TEAM, lang=lang)).get_data(as_text=True).split('id="cards"')[0]
+        words = f"{room.name.pick(lang).text} · {room.venue.name.pick(lang).text}"
+        assert words in re.sub(r"<[^>]+>", "", timetable)
+
+
 def test_a_meeting_at_a_quarter_past_midnight_in_seoul_stands_on_both_days(
     here: MeetingWorld, client: FlaskClient
 ) -> None:
