@@ -9,7 +9,7 @@ little as possible. When there is no plan, the result says which rules collide.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
@@ -67,6 +67,7 @@ class Agenda:
     "infeasible" none. objective: price of the plan, None without one; bound: no plan costs less (with
     `fewest_moves`: none with as few moves). moves_bound: no plan moves fewer sessions, None without a plan
     before. stopped: "time" or "cancelled" when that ended the search. conflict: rules that can't all be kept.
+    seconds: what the search took, without reading and loading the solver.
     """
 
     problem: Problem
@@ -77,6 +78,7 @@ class Agenda:
     bound: int | None = None
     moves_bound: int | None = None
     conflict: tuple[Part, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def gap(self) -> float | None:
@@ -118,6 +120,11 @@ def solve(
         raise SolverMissing("ortools")
     import_module("ortools.sat.python.cp_model")  # takes seconds, which aren't the search's
     watch = Watch(seconds, progress, cancelled)
+    found = _search(problem, watch, seed)
+    return replace(found, seconds=watch.spent)
+
+
+def _search(problem: Problem, watch: Watch, seed: int) -> Agenda:
     grid = Grid(problem)
     watch.tell("check", 0, None, None)
     if found := collisions(grid):

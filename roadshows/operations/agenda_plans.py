@@ -13,7 +13,7 @@ from core.db import lock, release
 from core.errors import Conflict
 from roadshows import agenda_compute
 from roadshows.agenda_draft import Draft, Spot
-from roadshows.agenda_posed import spot_of, to_plan
+from roadshows.agenda_posed import found_conflicts, spot_of, to_check, to_plan
 from roadshows.agenda_problem import Placement, Problem
 from roadshows.models import PlanKind, PlanRun
 from roadshows.operations import plan_runs
@@ -37,6 +37,11 @@ def posed(draft: Draft, what: str) -> Problem:
     if what == REPAIR:
         return replace(problem, fewest_moves=True)
     return replace(problem, change_weight=_CHANGE_WEIGHT) if what == EVERYTHING else problem
+
+
+def hard_conflicts(draft: Draft) -> int:
+    """How many of what stands in it: while there are some, nothing can be planned around what stands."""
+    return sum(one.severity == "hard" for one in found_conflicts(draft, to_check(draft)))
 
 
 def compute(run: PlanRun, watch: Watch) -> Found:

@@ -13,6 +13,7 @@ from roadshows import guest_mails as mails
 from roadshows.guest_import import GuestRow, Plan
 from roadshows.models import Guest, GuestSource, GuestState, Participant, Roadshow
 from roadshows.operations.guests import GUEST_FIELDS, PERSON_FIELDS, require_running
+from roadshows.operations.people import zone_of
 
 MOST_TOLD = 500
 """How many invitations are written in one go; more would hold everybody else's writes up."""
@@ -64,7 +65,7 @@ def _participant(roadshow: Roadshow, row: GuestRow) -> Participant:
         roadshow=roadshow,
         email=row.email,
         email_key=fold(row.email) if row.email else None,
-        zone=roadshow.zone,
+        zone=zone_of(row.values["language"], roadshow),
         **{name: row.values[name] for name in PERSON_FIELDS},
     )
 

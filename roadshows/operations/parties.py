@@ -36,7 +36,7 @@ from roadshows.models import (
     Told,
 )
 from roadshows.operations.meeting_checks import check_seen, id_of, require_running
-from roadshows.operations.people import add_participant, find_participant, own_page, pages_shut
+from roadshows.operations.people import add_participant, find_participant, own_page, pages_shut, zone_of
 
 MOST_MEETINGS = 40
 CONSTRAINTS["uq_meeting_party_participant_id"] = CONSTRAINTS["meeting_party.participant_id"] = Conflict(
@@ -103,7 +103,7 @@ def add_investor(
         email=email,
         organization=organization,
         language=language,
-        zone=_zone_of(language, roadshow),
+        zone=zone_of(language, roadshow),
     )
     return add_party(
         roadshow=roadshow,
@@ -113,10 +113,6 @@ def add_investor(
         who=who,
         **values,
     )
-
-
-def _zone_of(language: str, roadshow: Roadshow) -> str:
-    return {"zh": "Asia/Shanghai", "ko": "Asia/Seoul"}.get(language, roadshow.zone)
 
 
 def entries_to_take(roadshow: Roadshow) -> Sequence[Entry]:
@@ -204,7 +200,7 @@ def _captain_as_participant(
         organization=team.affiliation or team.name,
         language=language if language in LANGUAGES else "en",
         person_id=captain.person_id,
-        zone=_zone_of(language, roadshow),
+        zone=zone_of(language, roadshow),
     )
 
 

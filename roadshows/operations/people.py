@@ -43,11 +43,16 @@ def find_participant(roadshow: Roadshow, email: str) -> Participant | None:
     return db.session.scalars(select(Participant).where(known)).one_or_none()
 
 
+def zone_of(language: str, roadshow: Roadshow) -> str:
+    """The clock of somebody of whom only the language is known; the event's own for any other language."""
+    return {"zh": "Asia/Shanghai", "ko": "Asia/Seoul"}.get(language, roadshow.zone)
+
+
 def add_participant(*, roadshow: Roadshow, name: str, email: str = "", **values: Any) -> Participant:
     """A new participant. Raises Conflict when the address is taken. values: further columns."""
     if find_participant(roadshow, email) is not None:
         raise CONSTRAINTS["uq_participant_roadshow_id_email_key"]
-    values.setdefault("zone", roadshow.zone)
+    values.setdefault("zone", zone_of(values.get("language", ""), roadshow))
     row = Participant(
         roadshow_id=roadshow.id,
         roadshow=roadshow,

@@ -52,6 +52,7 @@ from roadshows.operations.people import (
     find_participant,
     new_link,
     own_page,
+    zone_of,
 )
 
 BASICS = ("name", "name_latin", "organization", "position", "email", "phone", "language", "zone")
@@ -365,6 +366,7 @@ def _participant_of(roadshow: Roadshow, member: Member) -> Participant:
     if (same := find_participant(roadshow, member.email)) is not None:
         return same
     person = None if member.person_id is None else db.session.get(Person, member.person_id)
+    language = person.language if person else _language_of(member)
     return add_participant(
         roadshow=roadshow,
         name=member.name,
@@ -372,8 +374,8 @@ def _participant_of(roadshow: Roadshow, member: Member) -> Participant:
         name_latin=member.name_latin,
         organization=member.affiliation or member.team.affiliation or member.team.name,
         person_id=member.person_id,
-        language=person.language if person else _language_of(member),
-        zone=person.time_zone if person else roadshow.zone,
+        language=language,
+        zone=person.time_zone if person else zone_of(language, roadshow),
     )
 
 

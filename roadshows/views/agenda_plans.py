@@ -45,12 +45,16 @@ def plans(roadshow: Roadshow) -> Response:
             form.add_problem(problem)
             status = problem.status
     draft = read_draft(roadshow)
+    hard = agenda_plans.hard_conflicts(draft)
+    if hard and request.method == "GET":
+        form.what.data = agenda_plans.REPAIR
     return page(
         "agenda_plans.html",
         roadshow,
         (_("Plan"), ""),
         status=status,
         form=form,
+        hard=hard,
         run=queries.current(roadshow, PlanKind.AGENDA),
         waiting=sum(not (one.is_placed or one.whole_city) for one in draft.sessions),
         by_hand=sum(one.whole_city and not one.is_placed for one in draft.sessions),

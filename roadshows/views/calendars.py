@@ -24,6 +24,7 @@ from roadshows import calendar_files
 from roadshows.calendar_texts import feed_events, meeting_event, session_event
 from roadshows.models import CalendarFeed, Participant, Roadshow
 from roadshows.operations import feeds
+from roadshows.operations.telling import language_of
 from roadshows.queries import published as queries
 from roadshows.queries.own_program import told_meetings
 from roadshows.views.my import private
@@ -65,7 +66,7 @@ def session(roadshow: Roadshow, session_key: str) -> Response:
 def own(feed: CalendarFeed) -> Response:
     """What the owner of the secret address speaks in, interprets and whom that person meets."""
     who, roadshow = feed.participant, feed.participant.roadshow
-    agenda, lang = queries.agenda_of(roadshow), who.language
+    agenda, lang = queries.agenda_of(roadshow), language_of(who)
     with force_locale(locale_of(lang)):
         events = [
             session_event(item, roadshow, lang, changed_at=agenda.published_at)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, url_for
 
+from config import Settings
 from core import clock, files, pages
 from core.access import PUBLIC, access
-from core.languages import LANGUAGES
+from core.languages import LANGUAGES, current_language
 from roadshows import menus, program_words
 from roadshows.models import PartnerKind, Roadshow
 from roadshows.operations.guests import registration_ends_at, registration_phase
@@ -80,6 +81,7 @@ def agenda(roadshow: Roadshow) -> str:
         "agenda",
         roadshow,
         agenda=found,
+        subscribe=_calendar_to_follow(roadshow),
         days=found.days(item for item in found.items if chosen.fits(item)),
         chosen=chosen,
         by_room=request.args.get("by") == "room",
@@ -87,6 +89,13 @@ def agenda(roadshow: Roadshow) -> str:
         spoken=[lang for lang in LANGUAGES if any(Choice(language=lang).fits(i) for i in found.items)],
         address=_filter_address(roadshow, chosen),
     )
+
+
+def _calendar_to_follow(roadshow: Roadshow) -> str:
+    """The address that lets a calendar program subscribe, and follow what changes, not take a copy."""
+    path = url_for("roadshow_calendars.calendar", roadshow=roadshow.slug, lang=current_language())
+    settings: Settings = current_app.config["SETTINGS"]
+    return f"webcal://{settings.base_url.partition('://')[2]}{path}"
 
 
 def _choice(agenda: Agenda) -> Choice:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,14 @@ def test_the_result_holds_the_plan_and_its_proof(desk: Desk) -> None:
     assert (found["status"], found["stopped"], found["conflict"]) == ("optimal", "done", [])
     assert (found["overflow"], found["block_room_tracks"], found["unplaced"]) == (0, 4, [])
     assert "20 sessions, price 80, proven best." in done.stderr
+
+
+def test_the_seconds_are_those_of_the_search_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither reading the file nor loading the solver counts."""
+    found = solve(read_instance(json.dumps(SMALL).encode(), "x").problem, seed=1)
+    assert found.seconds > 0
+    monkeypatch.setattr("roadshows.agenda.solve", lambda *_asked, **_options: replace(found, seconds=1.25))
+    assert json.loads(desk.run().stdout)["seconds"] == 1.25
 
 
 def test_the_same_seed_gives_the_same_bytes_but_for_the_seconds(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -198,3 +199,22 @@ def test_a_plan_that_is_canceled_stops_soon(day: Day, monkeypatch: pytest.Monkey
 )
 def test_the_gap_is_said_in_plain_words(objective: int | None, bound: int | None, says: str) -> None:
     assert gap_in_words(objective, bound) == says
+
+
+@pytest.mark.parametrize("lang", ["zh", "ko", "en"])
+def test_with_hard_conflicts_repairing_is_offered(client: FlaskClient, day: Day, lang: str) -> None:
+    """Around what collides already nothing can be planned."""
+    sign_in(client, day.organizer)
+
+    def chosen(page: str) -> list[str]:
+        radios = [
+            one for one in re.findall(r"<input[^>]*>", page) if " checked" in one and 'name="what"' in one
+        ]
+        return re.findall(r'value="(\w+)"', "".join(radios))
+
+    assert chosen(client.get(at(day, "/plans", lang=lang)).text) == ["rest"]
+    day.sessions[1].slot_id = day.sessions[0].slot_id
+    db.session.commit()
+    page = client.get(at(day, "/plans", lang=lang)).text
+    assert chosen(page) == ["repair"]
+    assert "notice-warning" in page

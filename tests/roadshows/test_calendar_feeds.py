@@ -15,6 +15,7 @@ from core import clock, logs, pages
 from core.db import db
 from roadshows.models import CalendarFeed, Meeting, MeetingState, Participant, Roadshow, RoadshowState, Side
 from roadshows.operations import feeds
+from tests import factories as people
 from tests.roadshows import factories as make
 from tests.roadshows.agenda_contents import publish, session
 from tests.roadshows.test_public_pages import TEN, seoul_and_yantai
@@ -110,6 +111,16 @@ def test_ones_own_calendar_holds_ones_own_sessions_and_meetings_only(ctx: None, 
     assert "meeting22222@localhost" not in events(client, path), "nobody was told of it yet"
     meeting.told_at, meeting.state = clock.now(), MeetingState.CANCELED
     assert "meeting22222@localhost" not in events(client, path)
+
+
+def test_ones_own_calendar_speaks_the_language_of_the_account_as_mails_do(
+    ctx: None, client: FlaskClient
+) -> None:
+    roadshow = seoul_and_yantai()
+    who = make.participant(roadshow, person_id=people.person(language="ko").id, language="en")
+    publish(roadshow, session("mine", TEN, speakers=[{"key": who.key, "kind": "speaker"}]))
+    found = events(client, f"/roadshows/feeds/{feeds.make_feed(participant=who)}.ics")
+    assert found["mine@localhost"]["SUMMARY"] == "강연 mine"
 
 
 def test_the_secret_calendar_is_kept_by_nobody_and_ends_with_its_address(

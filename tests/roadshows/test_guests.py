@@ -16,6 +16,7 @@ from core.db import db
 from core.errors import BadInput, Conflict
 from core.models import AuditRecord, Mail
 from roadshows import personal_data
+from roadshows.guest_import import GuestRow, Plan
 from roadshows.models import (
     Guest,
     GuestConsent,
@@ -27,6 +28,7 @@ from roadshows.models import (
 )
 from roadshows.models import GuestConsentPurpose as Purpose
 from roadshows.operations import door, guest_consents, guests, speakers
+from roadshows.operations.guest_import import import_guests
 from roadshows.operations.people import my_path, standing_link
 from tests import factories as people
 from tests.conftest import Clock
@@ -228,6 +230,28 @@ def test_an_invited_guest_says_yes_with_the_consents(ctx: None) -> None:
         guests.accept(guest=guest, consents=[], language="ko")
     guests.accept(guest=guest, consents=NEEDED, language="ko")
     assert guest.state is GuestState.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("language", "zone"), [("zh", "Asia/Shanghai"), ("ko", "Asia/Seoul"), ("en", "Asia/Tokyo")]
+)
+def test_a_guest_reads_the_clock_that_goes_with_the_language(ctx: None, language: str, zone: str) -> None:
+    roadshow = make.roadshow(zone="Asia/Tokyo")
+    guest = guests.add_guest(
+        roadshow=roadshow, email="kim@example.com", values=VALUES | {"language": language}
+    )
+    row = GuestRow(1, "lee@example.com", guest_values(language))
+    [imported] = import_guests(roadshow=roadshow, plan=Plan([row], [], [], 0))
+    assert [one.participant.zone for one in (guest, imported)] == [zone, zone]
+
+
+def guest_values(language: str) -> dict[str, object]:
+    """A row of a table."""
+    empty = dict.fromkeys(("name_latin", "organization", "position", "phone", "needs", "seat"), "")
+    return {"name": "이서준", **empty, "kind": GuestKind.OTHER, "language": language} | {
+        "needs_interpreting": False,
+        "rank": None,
+    }
 
 
 def test_nobody_gets_a_link_to_a_draft(ctx: None) -> None:

@@ -86,6 +86,15 @@ def test_a_session_past_midnight_stands_on_the_day_of_its_own_city(ctx: None, cl
     assert 'id="session-china"' not in first
 
 
+@pytest.mark.parametrize("lang", ["zh", "ko", "en"])
+def test_a_calendar_can_subscribe_to_the_agenda(ctx: None, client: FlaskClient, lang: str) -> None:
+    publish(seoul_and_yantai(), session("k2", TEN))
+    page = client.get(f"/{lang}/roadshows/spring/agenda").text
+    [address] = re.findall(r'href="webcal://localhost(?::\d+)?(/[^"]+)"', page)
+    assert address == f"/roadshows/spring/calendar.ics?lang={lang}"
+    assert client.get(address).content_type == "text/calendar; charset=utf-8"
+
+
 def test_by_room_each_room_has_its_own_list(ctx: None, client: FlaskClient) -> None:
     roadshow = seoul_and_yantai()
     publish(
