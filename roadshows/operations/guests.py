@@ -49,9 +49,8 @@ CONSTRAINTS["uq_guest_participant_id"] = CONSTRAINTS["guest.participant_id"] = C
 
 def is_over(roadshow: Roadshow) -> bool:
     """Whether the last day of the event is past, by the clock of its city; one without days is never over."""
-    return bool(roadshow.days) and all(
-        local_date(clock.now(), day.city.zone) > day.date for day in roadshow.days
-    )
+    end = ends_at(roadshow)
+    return end is not None and clock.now() >= end
 
 
 def registration_phase(roadshow: Roadshow) -> str:
