@@ -69,7 +69,10 @@ function start(root) {
    * @returns {Promise<boolean>}
    */
   async function send(step) {
-    if (sending) return false;
+    if (sending) {
+      say(words.wait ?? "", "bad");
+      return false;
+    }
     sending = true;
     status.textContent = words.saving ?? "";
     let answer;
@@ -270,6 +273,7 @@ function start(root) {
       headers: { Accept: "application/json", "If-None-Match": tag, "Accept-Language": document.documentElement.lang },
       cache: "no-store",
     }).catch(() => null);
+    if (answer?.status === 401 && status.textContent !== words.signin) say(words.signin ?? "", "bad");
     if (!answer || answer.status !== 200 || sending) return;
     /** @type {Update} */
     const update = await answer.json();

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from core import clock
 from core.db import db
@@ -228,6 +228,22 @@ def test_two_people_see_each_other_s_moves_and_overwrite_nothing(people: People,
     expect(one.locator("[data-status]")).to_contain_text("이영희 changed this meanwhile")
     expect(cell(one, desk.slots[4], desk.rooms[0]).locator(".agenda-card")).to_have_count(1)
     assert desk.spot(0) == (desk.slots[4], desk.rooms[0])
+
+
+def test_a_step_that_comes_too_early_and_a_lost_session_are_said(people: People, server: Server) -> None:
+    desk = desk_of(server, 4, placed=2)
+    page = people.window(desk.organizer)
+    page.goto(desk.url())
+    held: list[Route] = []
+    page.route("**/steps", lambda route: held.append(route))  # noqa: PLW0108 playwright marks the function
+    page.locator(f"#s-{desk.sessions[0]} [data-lock]").click()
+    page.locator(f"#s-{desk.sessions[1]} [data-lock]").click()
+    expect(page.locator("[data-status]")).to_contain_text("still being saved")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator(f"#s-{desk.sessions[0]}[data-locked]")).to_have_count(1)
+    page.route("**/draft-agenda?seen=*", lambda route: route.fulfill(status=401, json={}))
+    expect(page.locator("[data-status]")).to_contain_text("Please sign in again", timeout=15_000)
 
 
 def test_the_list_is_filtered_while_typing(people: People, server: Server) -> None:
