@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from core import clock
 from core.db import db
+from roadshows.agenda_problem import INTERCITY
 from roadshows.meeting_lines import end_of
 from roadshows.models import (
     Absence,
@@ -33,6 +34,7 @@ from roadshows.models import (
     Speaker,
     Told,
     Venue,
+    VenueTravel,
     Wish,
 )
 
@@ -167,48 +169,88 @@ def held_before(roadshow: Roadshow) -> set[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class Busy:
-    """When participants can't be had: noted absences, and sessions that they speak in."""
+class Engaged:
+    """Somebody can't be had from `starts_at` to `ends_at`. city_id, venue_id: where a session keeps them;
+    None where that is not known."""
 
-    stretches: dict[int, list[tuple[datetime, datetime]]]
+    starts_at: datetime
+    ends_at: datetime
+    city_id: int | None = None
+    venue_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Busy:
+    """When participants can't be had: noted absences, and sessions that they speak in or interpret, with the
+    way between those and a meeting. venues: of rooms, by id; ways: minutes between two venues' ids, the
+    smaller first."""
+
+    engaged: dict[int, list[Engaged]]
+    venues: dict[int, int]
+    ways: dict[tuple[int, int], int]
 
     def slots(self, participant_id: int, slots: Sequence[MeetingSlot]) -> frozenset[int]:
         """Places in `slots` that any of that touches."""
-        theirs = self.stretches.get(participant_id, ())
+        theirs = self.engaged.get(participant_id, ())
         return frozenset(
-            place
-            for place, slot in enumerate(slots)
-            if any(start < end_of(slot) and slot.starts_at < end for start, end in theirs)
+            place for place, slot in enumerate(slots) if any(self._touches(one, slot) for one in theirs)
         )
+
+    def _touches(self, one: Engaged, slot: MeetingSlot) -> bool:
+        way = timedelta(minutes=self._way(one, slot))
+        return one.starts_at < end_of(slot) + way and slot.starts_at < one.ends_at + way
+
+    def _way(self, one: Engaged, slot: MeetingSlot) -> int:
+        """Minutes; as in the agenda, venues of one city of which nothing is noted are next door."""
+        if one.city_id is None:
+            return 0
+        far = 0 if one.city_id == slot.day.city_id else INTERCITY
+        there = self.venues.get(slot.room_id or 0)
+        if one.venue_id is None or there is None or one.venue_id == there:
+            return far
+        return self.ways.get((min(one.venue_id, there), max(one.venue_id, there)), far)
 
 
 def busy_of(roadshow: Roadshow, participants: Collection[int] | None = None) -> Busy:
     """Of all participants, or of some."""
-    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    found: dict[int, list[Engaged]] = {}
     only = true() if participants is None else Absence.participant_id.in_(participants)
     for row in db.session.execute(
         select(Absence.participant_id, Absence.starts_at, Absence.ends_at).where(
             Absence.roadshow_id == roadshow.id, only
         )
     ):
-        found.setdefault(row.participant_id, []).append((row.starts_at, row.ends_at))
+        found.setdefault(row.participant_id, []).append(Engaged(row.starts_at, row.ends_at))
     speaking = (
-        select(Speaker.participant_id, Slot.starts_at, Session.minutes)
+        select(Speaker.participant_id, Slot.starts_at, Session.minutes, Session.city_id, Room.venue_id)
         .join(Appearance, Appearance.speaker_id == Speaker.id)
         .join(Session, Session.id == Appearance.session_id)
         .join(Slot, Slot.id == Session.slot_id)
+        .outerjoin(Room, Room.id == Session.room_id)
         .where(Session.roadshow_id == roadshow.id, Session.state == SessionState.PLANNED)
     )
     interpreting = (
-        select(Interpreter.participant_id, Slot.starts_at, Session.minutes)
+        select(Interpreter.participant_id, Slot.starts_at, Session.minutes, Session.city_id, Room.venue_id)
         .join(Session, Session.interpreter_id == Interpreter.id)
         .join(Slot, Slot.id == Session.slot_id)
+        .outerjoin(Room, Room.id == Session.room_id)
         .where(Session.roadshow_id == roadshow.id, Session.state == SessionState.PLANNED)
     )
-    for participant_id, starts_at, minutes in db.session.execute(speaking.union_all(interpreting)):
+    for participant_id, starts_at, minutes, city, venue in db.session.execute(
+        speaking.union_all(interpreting)
+    ):
         if participants is None or participant_id in participants:
-            found.setdefault(participant_id, []).append((starts_at, starts_at + timedelta(minutes=minutes)))
-    return Busy(found)
+            end = starts_at + timedelta(minutes=minutes)
+            found.setdefault(participant_id, []).append(Engaged(starts_at, end, city, venue))
+    rooms = db.session.execute(select(Room.id, Room.venue_id).where(Room.roadshow_id == roadshow.id))
+    ways = db.session.execute(
+        select(VenueTravel.from_id, VenueTravel.to_id, VenueTravel.minutes).where(
+            VenueTravel.roadshow_id == roadshow.id
+        )
+    )
+    return Busy(
+        found, {row.id: row.venue_id for row in rooms}, {(one, other): way for one, other, way in ways}
+    )
 
 
 def interpreters_of(roadshow: Roadshow) -> Sequence[Interpreter]:

@@ -32,12 +32,15 @@ from roadshows.models import (
     PlanState,
     RoadshowState,
     Side,
+    VenueTravel,
     Wish,
 )
 from roadshows.operations import meeting_plans, meetings, plan_runs
 from roadshows.operations.people import standing_link
+from roadshows.queries import meetings as queries
 from tests import factories
 from tests.roadshows import factories as make
+from tests.roadshows.draft_worlds import speak
 from tests.roadshows.meeting_worlds import MeetingWorld, post, stream, world
 
 
@@ -348,6 +351,35 @@ def test_rules_that_collide_are_named(here: MeetingWorld, office: FlaskClient) -
     assert "Team 0" in page
     assert "Fund 0" in page
     assert post(office, here.path(f"/plans/{run.number}/apply"), version=run.version).status_code == 409
+
+
+def test_nobody_is_planned_while_on_the_way_from_a_session(here: MeetingWorld) -> None:
+    """Slots begin at 14:00, 14:25 and 14:50; the session ends at 14:00, half an hour away."""
+    city = here.roadshow.cities[0]
+    near, far = make.venue(city), make.venue(city)
+    hall, stage = make.room(near), make.room(far)
+    for slot in here.slots:
+        slot.room_id = hall.id
+    (at,) = make.slots(here.roadshow.days[0], 1, hour=13, minutes=60)
+    speaker = make.speaker(here.roadshow, participant=here.teams[0].participant)
+    interpreter = make.interpreter(here.roadshow)
+    session = make.session(
+        here.roadshow, minutes=60, slot_id=at.id, room_id=stage.id, interpreter_id=interpreter.id
+    )
+    speak(session, speaker)
+
+    def away() -> list[frozenset[int]]:
+        busy = queries.busy_of(here.roadshow)
+        return [busy.slots(one.participant_id, here.slots) for one in (speaker, interpreter)]
+
+    assert away() == [frozenset()] * 2, "next door as long as nobody says otherwise"
+    db.session.add(VenueTravel(roadshow_id=here.roadshow.id, from_id=near.id, to_id=far.id, minutes=30))
+    db.session.flush()
+    assert away() == [frozenset({0, 1})] * 2
+    yantai = make.yantai(here.roadshow)
+    session.city_id, session.room_id = yantai.id, make.room(make.venue(yantai)).id
+    db.session.flush()
+    assert away() == [frozenset({0, 1, 2})] * 2, "another city is far"
 
 
 def test_of_several_causes_it_is_said_whether_one_change_would_do(
