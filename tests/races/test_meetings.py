@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from core.db import db
 from core.models import Mail
 from roadshows.models import Meeting, MeetingState, Side, Told
+from roadshows.operations.people import standing_link
 from tests.races.conftest import at_once
 from tests.races.worlds import slug
 from tests.roadshows import factories as make
@@ -66,10 +67,9 @@ def test_both_sides_cancel_at_the_same_moment(server: Server) -> None:
         meeting = here.meeting(0, 0, 0)
         db.session.commit()
         meeting_id, roadshow_id = meeting.id, here.roadshow.id
-        paths = [
-            here.my(f"{name}-{side}-0", f"/meetings/{meeting.key}/cancel", "ko")
-            for side in ("team", "investor")
-        ]
+        links = [standing_link(participant=one.participant) for one in (here.teams[0], here.investors[0])]
+        db.session.commit()
+        paths = [here.my(link, f"/meetings/{meeting.key}/cancel", "ko") for link in links]
     browsers = [Browser(server), Browser(server)]
     forms = [browser.hidden(path) for browser, path in zip(browsers, paths, strict=True)]
     answers = at_once(
