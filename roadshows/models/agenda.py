@@ -129,9 +129,11 @@ class Session(Versioned, Base):
     )
     entry: Mapped[Entry | None] = relationship()
     appearances: Mapped[list[Appearance]] = relationship(
-        order_by="Appearance.position", back_populates="session", cascade="all, delete-orphan"
+        order_by="Appearance.position, Appearance.id", back_populates="session", cascade="all, delete-orphan"
     )
-    materials: Mapped[list[Material]] = relationship(order_by="Material.position", back_populates="session")
+    materials: Mapped[list[Material]] = relationship(
+        order_by="Material.position, Material.id", back_populates="session"
+    )
 
     __table_args__ = (
         ForeignKeyConstraint(["roadshow_id", "track_id"], ["session_track.roadshow_id", "session_track.id"]),

@@ -87,10 +87,14 @@ class Roadshow(Versioned, Base):
 
     series: Mapped[RoadshowSeries] = relationship(lazy="joined", innerjoin=True)
     edition: Mapped[Edition | None] = relationship()
-    cities: Mapped[list[HostCity]] = relationship(order_by="HostCity.position", back_populates="roadshow")
+    cities: Mapped[list[HostCity]] = relationship(
+        order_by="HostCity.position, HostCity.id", back_populates="roadshow"
+    )
     days: Mapped[list[Day]] = relationship(order_by="Day.date, Day.id", back_populates="roadshow")
-    venues: Mapped[list[Venue]] = relationship(order_by="Venue.position", back_populates="roadshow")
-    partners: Mapped[list[Partner]] = relationship(order_by="Partner.position", back_populates="roadshow")
+    venues: Mapped[list[Venue]] = relationship(order_by="Venue.position, Venue.id", back_populates="roadshow")
+    partners: Mapped[list[Partner]] = relationship(
+        order_by="Partner.position, Partner.id", back_populates="roadshow"
+    )
 
     __table_args__ = (
         CheckConstraint("places IS NULL OR places >= 0", name="places"),
@@ -157,7 +161,7 @@ class Venue(Base):
     roadshow: Mapped[Roadshow] = relationship(back_populates="venues")
     city: Mapped[HostCity] = relationship(lazy="joined", innerjoin=True, overlaps="venues,roadshow")
     map_file: Mapped[StoredFile | None] = relationship()
-    rooms: Mapped[list[Room]] = relationship(order_by="Room.position", back_populates="venue")
+    rooms: Mapped[list[Room]] = relationship(order_by="Room.position, Room.id", back_populates="venue")
 
     __table_args__ = (
         ForeignKeyConstraint(["roadshow_id", "city_id"], ["host_city.roadshow_id", "host_city.id"]),
