@@ -205,7 +205,7 @@ def personal_calendar(page: Page, people: People, week: Week) -> str:
         of = select(Participant).where(Participant.email == week.address)
         key = db.session.scalars(of).one().key
     page.goto(week.office(f"/people/{key}"))
-    press(page.get_by_role("button", name=words(week.lang)("Send the link")), "Enter")
+    press(page.get_by_role("button", name=words(week.lang)("Send the link"), exact=True), "Enter")
     expect(page.locator("#flash").filter(has_text=week.address)).to_be_visible()
     link = next(
         found[0] for _kind, text, _calendar in week.mails() if (found := re.findall(r"\S+/my/\S+", text))
